@@ -1,0 +1,53 @@
+"""The HTTP application: every route, every error, one state."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.routing import Route
+
+from flashreel import __version__
+from flashreel.api import answers, assets, health, segmind
+from flashreel.api.limits import Buckets
+from flashreel.api.state import Life, State
+from flashreel.errors import RequestRefused
+from flashreel.jobs.database import Database
+from flashreel.jobs.writer import Writer
+from flashreel.settings import Settings
+from flashreel.storage import Storage
+
+
+def create_app(settings: Settings, *, life: Life, warmed_up: bool) -> FastAPI:
+    """The application over the store and the assets of `settings.data`. `warmed_up` False makes /health/ready wait
+    once for a worker."""
+    database = Database(settings.database)
+    app = FastAPI(title="flashreel", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.flashreel = State(
+        settings=settings,
+        catalogue=settings.catalogue,
+        database=database,
+        writer=Writer(database),
+        storage=Storage(settings.assets),
+        buckets=Buckets(settings.rate, settings.burst),
+        life=life,
+        warmed_up=warmed_up,
+    )
+    app.add_exception_handler(RequestRefused, answers.refused)
+    app.add_exception_handler(HTTPException, answers.http_error)
+    app.add_exception_handler(ClientDisconnect, answers.gone)
+    app.add_exception_handler(Exception, answers.crashed)
+    # Plain Starlette routes: polls are nearly all of the traffic, and cost a third of what FastAPI's own take.
+    app.router.routes += [
+        Route("/v2/requests/{request_id}/status", segmind.status_v2),
+        Route("/v2/requests/{request_id}", segmind.result_v2),
+        Route("/v1/requests/{request_id}", segmind.result_v2),
+        Route("/v1/get-user-credits", segmind.credits_v1),
+        Route("/assets/{job_id}/{rest:path}", assets.asset),
+        Route("/health/live", health.live),
+        Route("/health/ready", health.ready),
+        Route("/health/workers", health.worker_health),
+        Route("/v2/{model}", segmind.submit_v2, methods=["POST"]),
+        Route("/v1/{model}", segmind.generate_v1, methods=["POST"]),  # last: it matches whatever nothing else did
+    ]
+    return app

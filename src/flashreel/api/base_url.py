@@ -1,0 +1,39 @@
+"""The absolute base of the URLs in an answer. It only ever affects the caller's own answer; rows keep paths."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address, ip_network
+
+from starlette.requests import Request
+
+from flashreel.api.state import state_of
+from flashreel.errors import InvalidRequest
+
+_HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+
+
+def base_url(request: Request) -> str:
+    """`--public-url`, else what the request itself says of host and scheme; X-Forwarded-* only from trusted proxies."""
+    settings = state_of(request).settings
+    if settings.public_url is not None:
+        return settings.public_url
+    host = request.headers.get("host", "")
+    scheme = request.url.scheme
+    if _is_trusted(request, settings.trusted_proxies):
+        host = _first(request, "x-forwarded-host") or host
+        scheme = _first(request, "x-forwarded-proto").lower() or scheme
+    if not _HOST.fullmatch(host) or scheme not in ("http", "https"):
+        raise InvalidRequest("the Host header is missing or is not a host name", field="host")
+    return f"{scheme}://{host}"
+
+
+def _first(request: Request, header: str) -> str:
+    return request.headers.get(header, "").split(",")[0].strip()
+
+
+def _is_trusted(request: Request, networks: tuple[str, ...]) -> bool:
+    if not networks or request.client is None:
+        return False
+    address = ip_address(request.client.host)
+    return any(address in ip_network(network, strict=False) for network in networks)

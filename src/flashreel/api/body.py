@@ -1,0 +1,103 @@
+"""A request's body as fields, whatever it came as; bounded in bytes and seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+
+from starlette.datastructures import Headers, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect, Request
+
+from flashreel.api.state import state_of
+from flashreel.errors import InvalidRequest, TooLarge
+
+_MAX_FIELDS = 200
+
+
+async def read_fields(request: Request) -> dict[str, object]:
+    """The fields of a JSON object or of multipart form data (whose values are strings).
+
+    Raises TooLarge (413), or InvalidRequest (400) with a sentence a person can act on.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in ("application/json", "multipart/form-data"):
+        said = f"is {kind!r}" if kind else "is missing"
+        raise InvalidRequest(
+            f"the Content-Type {said}; send application/json or multipart/form-data",
+            field="content-type",
+            value=kind,
+            allowed=["application/json", "multipart/form-data"],
+        )
+    body = await _read(request)
+    return _json(body) if kind == "application/json" else await _multipart(request.headers, body)
+
+
+async def _read(request: Request) -> bytes:
+    settings = state_of(request).settings
+    limit = settings.max_body
+    too_large = TooLarge(f"the request body is larger than {limit} bytes", limit=limit, headers={"connection": "close"})
+    length = request.headers.get("content-length", "")
+    if length.isascii() and length.isdigit() and int(length) > limit:
+        raise too_large
+    parts = bytearray()
+    try:
+        async with asyncio.timeout(settings.body_seconds):
+            async for chunk in request.stream():
+                parts += chunk
+                if len(parts) > limit:
+                    raise too_large
+    except TimeoutError:
+        raise InvalidRequest(
+            f"the request body did not arrive within {settings.body_seconds:g} s", headers={"connection": "close"}
+        ) from None
+    except ClientDisconnect:
+        raise InvalidRequest("the request ended before its body did") from None
+    return bytes(parts)
+
+
+def _json(body: bytes) -> dict[str, object]:
+    try:
+        value = json.loads(body.decode("utf-8"), parse_constant=_no_constant)
+    except UnicodeDecodeError:
+        raise InvalidRequest("the body is not JSON: it is not UTF-8 text") from None
+    except json.JSONDecodeError as error:
+        raise InvalidRequest(
+            f"the body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
+        ) from None
+    except RecursionError:
+        raise InvalidRequest("the body is not JSON that can be read: it is nested too deeply") from None
+    except ValueError as error:
+        raise InvalidRequest(f"the body is not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise InvalidRequest('the body must be a JSON object, like {"prompt": "a red fox"}')
+    return value
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(f"{name} is not a JSON value")
+
+
+async def _multipart(headers: Headers, body: bytes) -> dict[str, object]:
+    async def stream() -> AsyncGenerator[bytes, None]:
+        yield body
+
+    parser = MultiPartParser(headers, stream(), max_files=4, max_fields=_MAX_FIELDS, max_part_size=2**20)
+    try:
+        form = await parser.parse()
+    except MultiPartException as error:
+        raise InvalidRequest(f"the body is not multipart form data: {error.message}") from None
+    except (KeyError, ValueError, AssertionError):
+        raise InvalidRequest("the body is not multipart form data that can be read") from None
+    try:
+        fields: dict[str, object] = {}
+        for name, value in form.multi_items():
+            if isinstance(value, UploadFile):
+                raise InvalidRequest(
+                    f"{name} is a file; files are not accepted here, send the URL of the image", field=name
+                )
+            fields[name] = value
+        return fields
+    finally:
+        await form.close()

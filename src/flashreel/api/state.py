@@ -1,0 +1,50 @@
+"""What the routes share: one object, made once per process and kept on the app."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import sqlalchemy as sa
+from starlette.requests import Request
+
+from flashreel.api.limits import Buckets
+from flashreel.catalogue import Catalogue
+from flashreel.jobs.database import Database
+from flashreel.jobs.writer import Writer
+from flashreel.settings import Settings
+from flashreel.storage import Storage
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Life:
+    """Where the process is in its life. Draining refuses new jobs; stopping ends every wait."""
+
+    draining: asyncio.Event = field(default_factory=asyncio.Event)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass(slots=True)
+class State:
+    settings: Settings
+    catalogue: Catalogue
+    database: Database
+    writer: Writer
+    storage: Storage
+    buckets: Buckets
+    life: Life
+    warmed_up: bool
+    """Whether a worker has been ready since `serve` started (or none is expected here)."""
+
+    async def write(self, work: Callable[[sa.Connection], T]) -> T:
+        """Runs `work` through the writer; returns once it is committed, even if the caller has gone by then."""
+        return await asyncio.shield(asyncio.wrap_future(self.writer.write(work)))
+
+
+def state_of(request: Request) -> State:
+    state: State = request.app.state.flashreel
+    return state

@@ -1,0 +1,30 @@
+"""`python -m flashreel.child`: what a child process of `serve` runs. Not for use by hand."""
+
+from __future__ import annotations
+
+from flashreel.process import read_message
+from flashreel.settings import Settings
+from flashreel.telemetry import configure_logging
+
+
+def main() -> None:
+    message = read_message()
+    settings = Settings(**message["settings"])
+    configure_logging(settings.log_format, message["name"])
+    # Imported by role: the api never loads an engine, the worker never loads a web framework.
+    if message["role"] == "api":
+        from flashreel.api.server import run_api
+
+        run_api(settings, socket_fd=message["socket"], first_start=message["starts"] == 1)
+    elif message["role"] == "worker":
+        from flashreel.worker import run_worker
+
+        run_worker(settings, name=message["name"], engine=message["engine"], threads=message["threads"])
+    else:
+        from flashreel.keeper import run_keeper
+
+        run_keeper(settings, name=message["name"])
+
+
+if __name__ == "__main__":
+    main()

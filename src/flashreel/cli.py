@@ -1,0 +1,291 @@
+"""The command line: serve, generate, keys."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import re
+import secrets
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from flashreel import __version__
+from flashreel.catalogue import MICRO
+from flashreel.errors import FlashreelError, JobFailed
+from flashreel.settings import Settings, default_data_folder, load_settings
+
+app = typer.Typer(name="flashreel", no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False)
+keys_app = typer.Typer(no_args_is_help=True, help="API keys and their credits.")
+app.add_typer(keys_app, name="keys")
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+#: Options of every command that touches the store.
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", help=f"Folder of the store. [default: {default_data_folder()}]", show_default=False),
+]
+Config = Annotated[Path | None, typer.Option("--config", help="Settings as a TOML file.", show_default=False)]
+
+
+def main() -> None:
+    """The console script: what the user can mend is one sentence and exit status 1, never a traceback."""
+    try:
+        app()
+    except FlashreelError as error:
+        err.print(f"[red]flashreel:[/red] {_plain(str(error))}")
+        sys.exit(1)
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", r"\[")
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    """An open, self-hosted text-to-video API."""
+    if version:
+        out.print(__version__)
+        raise typer.Exit
+
+
+def _with_settings(run: Callable[[Settings], None]) -> Callable[..., None]:
+    """A command with one option per field of Settings, so that `--help` can never miss one."""
+
+    def command(config: Path | None, **flags: object) -> None:
+        run(load_settings(config, flags))
+
+    parameters = [inspect.Parameter("config", inspect.Parameter.KEYWORD_ONLY, annotation=Config, default=None)]
+    for name, field in Settings.model_fields.items():
+        if name == "models":
+            continue  # tables: only a file can say them
+        default = field.get_default(call_default_factory=True, validated_data={})
+        shown = ",".join(str(part) for part in default) if isinstance(default, tuple) else default
+        note = (
+            f"{field.description} [env: FLASHREEL_{name.upper()}; default: {'none' if shown in (None, '') else shown}]"
+        )
+        option = typer.Option("--" + name.replace("_", "-"), help=note.replace("[env", r"\[env"), show_default=False)
+        annotation = Annotated[str | None, option]
+        parameters.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=None))
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # typer reads it from here
+    command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    command.__name__, command.__doc__ = run.__name__, run.__doc__
+    return command
+
+
+@app.command()
+@_with_settings
+def serve(settings: Settings) -> None:
+    """Serve the API, with local workers. Flags win over the TOML file, the file over the environment."""
+    from flashreel.jobs import keys
+    from flashreel.jobs.database import Database
+    from flashreel.supervisor import Supervisor, bind
+    from flashreel.telemetry import configure_logging
+
+    configure_logging(settings.log_format, "serve")
+    listener = bind(settings.host, settings.port)
+    database = Database(settings.database)
+    database.create()
+    with database.transaction() as connection:
+        first = None
+        if not keys.list_keys(connection):
+            first = keys.create_key(connection, "default", round(settings.first_credits * MICRO))
+    host, port = listener.getsockname()[:2]
+    url = settings.public_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    if first is not None:
+        key, secret = first
+        out.print(f"data folder  {settings.data}")
+        out.print(f"API key      {secret}   ({key.credits / MICRO:g} credits; shown only now)")
+    out.print(f"flashreel {__version__} on {url}   base_url of the segmind SDK: {url}/v1")
+    sys.stdout.flush()
+    Supervisor(settings, listener).run()
+
+
+@app.command()
+def generate(
+    prompt: Annotated[str, typer.Argument(help="What to show.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The MP4 to write.")] = Path("flashreel.mp4"),
+    duration: Annotated[str, typer.Option(help="Seconds: 5 or 9.")] = "5",
+    aspect_ratio: Annotated[str, typer.Option(help="1:1, 3:4, 4:3, 9:16, 16:9, 9:21 or 21:9.")] = "16:9",
+    start_image: Annotated[str | None, typer.Option(help="File or URL of the first frame.", show_default=False)] = None,
+    end_image: Annotated[str | None, typer.Option(help="File or URL of the last frame.", show_default=False)] = None,
+    loop: Annotated[bool, typer.Option("--loop", help="End where it begins.")] = False,
+    seed: Annotated[
+        str | None, typer.Option(help="Same seed, same video. [default: random]", show_default=False)
+    ] = None,
+    engine: Annotated[str | None, typer.Option(help="The engine. [default: animatic]", show_default=False)] = None,
+    model: Annotated[str, typer.Option(help="The model of the catalogue.")] = "ray-flash-2-720p",
+    data: Data = None,
+    config: Config = None,
+) -> None:
+    """Make one video here and now, without a server."""
+    begun = time.monotonic()
+    settings = load_settings(config, {"data": data, "engine": engine})
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(settings.data / "cache" / "numba"))  # before the engine's import
+
+    from flashreel.clip import fetcher, load_keyframes, make_clip
+    from flashreel.engines.capabilities import capabilities
+    from flashreel.engines.registry import load_engine
+    from flashreel.parameters import check_loop, parse_spec
+
+    files = {
+        field: Path(value)
+        for field, value in (("start_image_url", start_image), ("end_image_url", end_image))
+        if value is not None and not re.match(r"(?i)(https?|data):", value)
+    }
+    fields = {
+        "prompt": prompt,
+        "duration": duration,
+        "aspect_ratio": aspect_ratio,
+        "loop": loop,
+        "seed": str(secrets.randbelow(2**31)) if seed is None else seed,
+        # A file of the caller's own is no URL; it takes its place after the check.
+        "start_image_url": None if "start_image_url" in files else start_image,
+        "end_image_url": None if "end_image_url" in files else end_image,
+    }
+    check_loop(loop, end_image)
+    spec, _ = parse_spec(settings.catalogue[model], fields, settings.fetch_policy)
+    spec = spec.model_copy(
+        update={field.removesuffix("_url"): str(path) for field, path in files.items()},
+    )
+    name = settings.engine_of(model)
+    capabilities(name).check(spec, name)
+    fetch = fetcher(settings.fetch_policy)
+
+    def load(reference: str, field: str) -> bytes:
+        if field not in files:
+            return fetch(reference, field)
+        try:
+            return files[field].read_bytes()
+        except OSError as error:
+            raise JobFailed("image_unreachable", f"{files[field]} cannot be read: {error.strerror}") from error
+
+    output.parent.mkdir(parents=True, exist_ok=True)
+    worker = load_engine(name, settings.threads or os.cpu_count() or 1)
+    try:
+        with _progress() as report:
+            report("preparing", 0.0)
+            keyframes = load_keyframes(spec, load)
+            clip = make_clip(worker, spec, keyframes, output, report)
+    finally:
+        worker.close()
+    info = clip.info
+    out.print(
+        f"{output}  {info.width}x{info.height}, {info.frames} frames, {info.file_size / 1e6:.2f} MB, "
+        f"seed {spec.seed}, {time.monotonic() - begun:.1f} s"
+    )
+    for warning in clip.warnings:
+        out.print(_plain(warning))
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, float], None]]:
+    columns = (TextColumn("{task.description:10}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True) as progress:
+        task = progress.add_task("starting", total=1.0)
+
+        def report(stage: str, fraction: float) -> None:
+            progress.update(task, description=stage, completed=fraction)
+
+        yield report
+
+
+@contextmanager
+def _store(data: Path | None, config: Path | None) -> Iterator[Any]:
+    """A write transaction on the store of this data folder, made where there is none."""
+    from flashreel.jobs.database import Database
+
+    database = Database(load_settings(config, {"data": data}).database)
+    database.create()
+    try:
+        with database.transaction() as connection:
+            yield connection
+    finally:
+        database.close()
+
+
+@keys_app.command("create")
+def create_key(
+    name: Annotated[str, typer.Option(help="What the key is for.")],
+    credits: Annotated[float, typer.Option(min=0, max=1e9, help="Credits to grant.")] = 0.0,
+    scope: Annotated[
+        list[str] | None, typer.Option(help="generate, admin; may be repeated. [default: generate]")
+    ] = None,
+    model: Annotated[list[str] | None, typer.Option(help="Only this model; may be repeated. [default: all]")] = None,
+    data: Data = None,
+    config: Config = None,
+) -> None:
+    """Make a key. It is printed alone on the last line, and never again."""
+    from flashreel.jobs import keys
+
+    for word in scope or ():
+        if word not in ("generate", "admin"):
+            raise typer.BadParameter(f"{word!r} is not a scope; scopes are generate and admin", param_hint="--scope")
+    with _store(data, config) as connection:
+        key, secret = keys.create_key(
+            connection, name, round(credits * MICRO), scopes=scope or ("generate",), models=model or ()
+        )
+    out.print(f"id {key.id}, {key.credits / MICRO:g} credits")
+    out.print(secret)
+
+
+@keys_app.command("list")
+def list_keys(data: Data = None, config: Config = None) -> None:
+    """Show all keys with what they can still spend."""
+    from flashreel.jobs import keys
+
+    with _store(data, config) as connection:
+        found = keys.list_keys(connection)
+    table = Table("id", "name", "credits", "created", "state", box=None)
+    for key in found:
+        state = "good" if key.is_good(time.time()) else "revoked" if key.revoked_at else "expired"
+        created = time.strftime("%Y-%m-%d %H:%M", time.localtime(key.created_at))
+        table.add_row(key.id, _plain(key.name), f"{key.credits / MICRO:g}", created, state)
+    out.print(table)
+
+
+@keys_app.command("revoke")
+def revoke_key(key_id: Annotated[str, typer.Argument(metavar="ID")], data: Data = None, config: Config = None) -> None:
+    """End a key for good. Jobs it has accepted are still finished."""
+    from flashreel.jobs import keys
+
+    with _store(data, config) as connection:
+        known = keys.revoke_key(connection, key_id)
+    if not known:
+        raise _no_such_key(key_id)
+    out.print(f"{key_id} is revoked")
+
+
+@keys_app.command("grant")
+def grant_credits(
+    key_id: Annotated[str, typer.Argument(metavar="ID")],
+    credits: Annotated[float, typer.Argument(help="Credits to add; negative takes away.")],
+    data: Data = None,
+    config: Config = None,
+) -> None:
+    """Give a key more credits."""
+    from flashreel.jobs import keys
+
+    with _store(data, config) as connection:
+        key = keys.grant(connection, key_id, round(credits * MICRO))
+    if key is None:
+        raise _no_such_key(key_id)
+    out.print(f"{key_id} has {key.credits / MICRO:g} credits")
+
+
+def _no_such_key(key_id: str) -> FlashreelError:
+    from flashreel.errors import SetupError
+
+    return SetupError(f"there is no key with the id {key_id!r}; `flashreel keys list` shows them all")

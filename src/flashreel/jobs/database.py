@@ -1,0 +1,81 @@
+"""One database, opened once per process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from flashreel.errors import SetupError
+from flashreel.jobs import schema
+
+
+class Database:
+    """The store's connections. Writes take the write lock at once (BEGIN IMMEDIATE); reads never take it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._engine = sa.create_engine(
+            sa.URL.create("sqlite", database=str(path)),
+            connect_args={"timeout": 30, "check_same_thread": False},
+            pool_size=8,
+            max_overflow=64,
+        )
+        sa.event.listen(self._engine, "connect", _configure)
+        sa.event.listen(self._engine, "begin", _begin)
+        self._writing = self._engine.execution_options(flashreel_write=True)
+
+    def create(self) -> None:
+        """Makes the tables where there are none. Raises SetupError when the schema is one this code does not know."""
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with self.transaction() as connection:
+            schema.metadata.create_all(connection)
+            known = connection.scalar(sa.select(schema.meta.c.value).where(schema.meta.c.name == "schema"))
+            if known is None:
+                connection.execute(schema.meta.insert().values(name="schema", value=str(schema.SCHEMA_VERSION)))
+        self.check()
+
+    def check(self) -> None:
+        """Raises SetupError unless the store has the schema of this version."""
+        with self.reading() as connection:
+            known = connection.scalar(sa.select(schema.meta.c.value).where(schema.meta.c.name == "schema"))
+        if known != str(schema.SCHEMA_VERSION):
+            raise SetupError(
+                f"the store {self.path} has schema {known}, this flashreel knows {schema.SCHEMA_VERSION}; "
+                "use the version of flashreel that made it, or another --data folder"
+            )
+
+    def check_writable(self) -> None:
+        """Takes the write lock and writes one row. Raises what SQLAlchemy raises when that cannot be done."""
+        with self.transaction() as connection:
+            connection.execute(sa.delete(schema.meta).where(schema.meta.c.name == "written"))
+            connection.execute(schema.meta.insert().values(name="written", value="yes"))
+
+    @contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """A write transaction: committed at the end, rolled back by an exception."""
+        with self._writing.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A consistent snapshot for reading."""
+        with self._engine.connect() as connection:
+            yield connection
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def _configure(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver's own transactions off: `_begin` writes BEGIN
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: sa.Connection) -> None:
+    writes = connection.get_execution_options().get("flashreel_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,159 @@
+"""API keys and the ledger of their credits."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal
+
+import sqlalchemy as sa
+
+from flashreel.jobs.clock import wall_seconds
+from flashreel.jobs.schema import keys, ledger
+
+_PREFIX = "fr_"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key without its secret. `credits` are micro-credits that can still be spent; `models` None means every model;
+    a limit of None is the server's default."""
+
+    id: str
+    name: str
+    credits: int
+    scopes: frozenset[str]
+    models: frozenset[str] | None
+    rate: float | None
+    max_queued: int | None
+    created_at: float
+    expires_at: float | None
+    revoked_at: float | None
+
+    def is_good(self, now: float) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > now)
+
+
+def _key(row: sa.Row[tuple[object, ...]]) -> Key:
+    values = row._mapping
+    return Key(
+        id=values["id"],
+        name=values["name"],
+        credits=values["credits"],
+        scopes=frozenset(values["scopes"].split()),
+        models=None if values["models"] is None else frozenset(values["models"].split()),
+        rate=values["rate"],
+        max_queued=values["max_queued"],
+        created_at=values["created_at"],
+        expires_at=values["expires_at"],
+        revoked_at=values["revoked_at"],
+    )
+
+
+def _hash(secret: str) -> str:
+    # The secret has 192 random bits: nothing a slow hash would add.
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+
+
+def create_key(
+    connection: sa.Connection,
+    name: str,
+    credits: int,
+    scopes: Collection[str] = ("generate",),
+    models: Collection[str] = (),
+) -> tuple[Key, str]:
+    """A new key with `credits` micro-credits, and its secret, which cannot be read again. No `models` means all."""
+    secret = _PREFIX + secrets.token_hex(24)
+    key_id = secrets.token_hex(6)
+    now = wall_seconds()
+    connection.execute(
+        keys.insert().values(
+            id=key_id,
+            name=name,
+            hash=_hash(secret),
+            credits=0,
+            scopes=" ".join(sorted(scopes)),
+            models=" ".join(sorted(models)) or None,
+            created_at=now,
+        )
+    )
+    if credits:
+        grant(connection, key_id, credits)
+    key = get_key(connection, key_id)
+    assert key is not None
+    return key, secret
+
+
+def authenticate(connection: sa.Connection, secret: str) -> Key | None:
+    """The key of this secret, unless it is revoked or expired."""
+    row = connection.execute(sa.select(keys).where(keys.c.hash == _hash(secret))).first()
+    if row is None:
+        return None
+    key = _key(row)
+    return key if key.is_good(wall_seconds()) else None
+
+
+def priority_of(key_id: str) -> sa.ScalarSelect[int]:
+    """The operator's priority for a key, as a subquery."""
+    return sa.select(keys.c.priority).where(keys.c.id == key_id).scalar_subquery()
+
+
+def get_key(connection: sa.Connection, key_id: str) -> Key | None:
+    row = connection.execute(sa.select(keys).where(keys.c.id == key_id)).first()
+    return None if row is None else _key(row)
+
+
+def list_keys(connection: sa.Connection) -> list[Key]:
+    return [_key(row) for row in connection.execute(sa.select(keys).order_by(keys.c.created_at, keys.c.id))]
+
+
+def revoke_key(connection: sa.Connection, key_id: str) -> bool:
+    """Ends a key for good; False when there is none of that id. Revoking twice keeps the first time."""
+    values = {"revoked_at": sa.func.coalesce(keys.c.revoked_at, wall_seconds())}
+    return bool(connection.execute(keys.update().where(keys.c.id == key_id).values(**values)).rowcount)
+
+
+def grant(connection: sa.Connection, key_id: str, amount: int) -> Key | None:
+    """Adds `amount` micro-credits (negative takes away) and returns the key, None when there is none of that id."""
+    changed = connection.execute(keys.update().where(keys.c.id == key_id).values(credits=keys.c.credits + amount))
+    if not changed.rowcount:
+        return None
+    record(connection, key_id, None, "grant", amount)
+    return get_key(connection, key_id)
+
+
+def hold(connection: sa.Connection, key_id: str, job_id: str, price: int) -> bool:
+    """Takes `price` from the key for this job; False, and nothing taken, when it has less."""
+    taken = connection.execute(
+        keys.update().where(keys.c.id == key_id, keys.c.credits >= price).values(credits=keys.c.credits - price)
+    )
+    if not taken.rowcount:
+        return False
+    record(connection, key_id, job_id, "hold", -price)
+    return True
+
+
+def settle(connection: sa.Connection, key_id: str, job_id: str) -> None:
+    """Ends a hold by charging it. The ledger's uniqueness makes a second end of the same hold an IntegrityError."""
+    record(connection, key_id, job_id, "settle", 0)
+
+
+def release(connection: sa.Connection, key_id: str, job_id: str, price: int) -> None:
+    """Ends a hold by giving it back. A second end of the same hold is an IntegrityError."""
+    record(connection, key_id, job_id, "release", price)
+    connection.execute(keys.update().where(keys.c.id == key_id).values(credits=keys.c.credits + price))
+
+
+def record(
+    connection: sa.Connection,
+    key_id: str,
+    job_id: str | None,
+    kind: Literal["grant", "hold", "settle", "release"],
+    amount: int,
+) -> None:
+    ending = None if job_id is None else int(kind != "hold")
+    connection.execute(
+        ledger.insert().values(key_id=key_id, job_id=job_id, kind=kind, amount=amount, at=wall_seconds(), ending=ending)
+    )

@@ -1,0 +1,46 @@
+"""What is over goes: results after their hour in one sweep, slim records after a month."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from flashreel.jobs.clock import boot_id, boot_seconds, wall_seconds
+from flashreel.jobs.schema import jobs, leaders
+
+RECORD_SECONDS = 31 * 86400.0
+LEADER_SECONDS = 15.0
+
+
+def due(connection: sa.Connection, limit: int = 200) -> list[str]:
+    """Jobs whose time is over and whose files and texts are still there, oldest first."""
+    query = sa.select(jobs.c.id).where(jobs.c.expires_at <= wall_seconds(), jobs.c.swept_at.is_(None))
+    return list(connection.scalars(query.order_by(jobs.c.expires_at).limit(limit)))
+
+
+def sweep(connection: sa.Connection, job_ids: Sequence[str]) -> None:
+    """Empties what a job said and made; the slim record stays. Its files are deleted before this, never after."""
+    connection.execute(
+        jobs.update()
+        .where(jobs.c.id.in_(job_ids))
+        .values(spec=None, warnings=None, result=None, error=None, callback=None, swept_at=wall_seconds())
+    )
+
+
+def forget(connection: sa.Connection) -> int:
+    """Deletes slim records past RECORD_SECONDS; the ledger keeps its rows. How many there were."""
+    over = jobs.c.finished_at < wall_seconds() - RECORD_SECONDS
+    return connection.execute(jobs.delete().where(over, jobs.c.swept_at.is_not(None))).rowcount
+
+
+def lead(connection: sa.Connection, name: str, holder: str) -> bool:
+    """Whether `holder` leads `name` for the next LEADER_SECONDS: it did already, or nobody does."""
+    values = {"holder": holder, "boot": boot_id(), "until": boot_seconds() + LEADER_SECONDS}
+    free = sa.or_(leaders.c.holder == holder, leaders.c.boot != boot_id(), leaders.c.until < boot_seconds())
+    if connection.execute(leaders.update().where(leaders.c.name == name, free).values(**values)).rowcount:
+        return True
+    if connection.scalar(sa.select(leaders.c.name).where(leaders.c.name == name)) is not None:
+        return False
+    connection.execute(leaders.insert().values(name=name, **values))
+    return True

@@ -1,0 +1,140 @@
+"""The tables. Every statement over them keeps to what SQLite and PostgreSQL both speak.
+
+Times named `*_at` are wall seconds since 1970; `*_until` are seconds of the lease clock (`clock.py`), valid only
+beside their `*_boot`. Money is integer micro-credits.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+SCHEMA_VERSION = 1
+
+metadata = sa.MetaData()
+
+meta = sa.Table(
+    "meta",
+    metadata,
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("value", sa.String, nullable=False),
+)
+
+keys = sa.Table(
+    "keys",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("hash", sa.String, nullable=False, unique=True),  # SHA-256 of the secret, which is stored nowhere
+    sa.Column("credits", sa.BigInteger, nullable=False),  # what can still be spent: the sum of the key's ledger
+    sa.Column("scopes", sa.String, nullable=False, server_default="generate"),
+    sa.Column("models", sa.String),  # names with spaces between; NULL is every model
+    sa.Column("priority", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("rate", sa.Float),  # limits: NULL is the server's default
+    sa.Column("max_queued", sa.Integer),
+    sa.Column("max_running", sa.Integer),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("expires_at", sa.Float),
+    sa.Column("revoked_at", sa.Float),
+)
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("key_id", sa.String, sa.ForeignKey("keys.id"), nullable=False),
+    sa.Column("dialect", sa.String, nullable=False),
+    sa.Column("model", sa.String, nullable=False),
+    sa.Column("engine", sa.String, nullable=False),
+    sa.Column("aspect_ratio", sa.String, nullable=False),
+    sa.Column("duration", sa.Integer, nullable=False),
+    sa.Column("seed", sa.BigInteger, nullable=False),
+    sa.Column("spec", sa.Text),  # these five are emptied by the sweep
+    sa.Column("warnings", sa.Text),
+    sa.Column("result", sa.Text),
+    sa.Column("error", sa.Text),
+    sa.Column("callback", sa.Text),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("stage", sa.String, nullable=False, server_default="queued"),
+    sa.Column("progress", sa.Float, nullable=False, server_default="0"),
+    sa.Column("error_code", sa.String),
+    sa.Column("price", sa.BigInteger, nullable=False),  # held at submit
+    sa.Column("cost", sa.BigInteger),  # what was charged in the end
+    sa.Column("priority", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("attempt", sa.Integer, nullable=False, server_default="0"),  # the fence: grows with every claim
+    sa.Column("lost", sa.Integer, nullable=False, server_default="0"),  # attempts that ended without an answer
+    sa.Column("worker", sa.String),
+    sa.Column("lease_boot", sa.String),
+    sa.Column("lease_until", sa.Float),
+    sa.Column("cancel", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("version", sa.Integer, nullable=False, server_default="1"),  # grows with every visible change
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("started_at", sa.Float),
+    sa.Column("finished_at", sa.Float),
+    sa.Column("expires_at", sa.Float),
+    sa.Column("swept_at", sa.Float),
+)
+LIVE = jobs.c.state.in_(["QUEUED", "PROCESSING"])
+sa.Index("jobs_live", jobs.c.priority.desc(), jobs.c.created_at, sqlite_where=LIVE, postgresql_where=LIVE)
+sa.Index("jobs_by_key", jobs.c.key_id, jobs.c.created_at)
+sa.Index("jobs_by_expiry", jobs.c.expires_at)
+
+ledger = sa.Table(
+    "ledger",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("key_id", sa.String, sa.ForeignKey("keys.id"), nullable=False),
+    sa.Column("job_id", sa.String),
+    sa.Column("kind", sa.String, nullable=False),  # grant, hold, settle, release
+    sa.Column("amount", sa.BigInteger, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    # A job holds once and ends once: `ending` is 0 for its hold and 1 for its settle or release.
+    sa.Column("ending", sa.Integer),
+    sa.UniqueConstraint("job_id", "ending"),
+)
+sa.Index("ledger_by_key", ledger.c.key_id)
+
+idempotency = sa.Table(
+    "idempotency",
+    metadata,
+    sa.Column("key_id", sa.String, primary_key=True),
+    sa.Column("token", sa.String, primary_key=True),
+    sa.Column("body_hash", sa.String, nullable=False),
+    sa.Column("job_id", sa.String),
+    sa.Column("created_at", sa.Float, nullable=False),
+)
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("job_id", sa.String, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("due_at", sa.Float, nullable=False),
+    sa.Column("dead_at", sa.Float),
+)
+sa.Index("outbox_due", outbox.c.due_at)
+
+workers = sa.Table(
+    "workers",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("pid", sa.Integer, nullable=False),
+    sa.Column("engine", sa.String, nullable=False),
+    sa.Column("state", sa.String, nullable=False),  # warming, idle, busy, draining
+    sa.Column("stage", sa.String, nullable=False, server_default=""),
+    sa.Column("progress", sa.Float, nullable=False, server_default="0"),
+    sa.Column("seen_boot", sa.String, nullable=False),
+    sa.Column("seen_until", sa.Float, nullable=False),
+    sa.Column("started_at", sa.Float, nullable=False),
+)
+
+leaders = sa.Table(
+    "leaders",
+    metadata,
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("holder", sa.String, nullable=False),
+    sa.Column("boot", sa.String, nullable=False),
+    sa.Column("until", sa.Float, nullable=False),
+)

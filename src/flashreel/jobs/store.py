@@ -1,0 +1,319 @@
+"""The only door to the jobs table. A job's row is also its place in the queue, its lease and its status.
+
+Every function runs inside the caller's transaction, so that a job, its money and its events change together.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from flashreel.errors import JobErrorCode
+from flashreel.jobs import keys
+from flashreel.jobs.clock import boot_id, boot_seconds, wall_seconds
+from flashreel.jobs.schema import LIVE, jobs
+from flashreel.spec import GenerationSpec
+
+State = Literal["QUEUED", "PROCESSING", "COMPLETED", "FAILED"]
+
+LEASE_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One row. Times are wall seconds, money is micro-credits; `result` is what `complete` stored."""
+
+    id: str
+    key_id: str
+    model: str
+    state: State
+    stage: str
+    progress: float
+    seed: int
+    duration: int
+    warnings: tuple[str, ...]
+    result: Mapping[str, Any] | None
+    error: str | None
+    error_code: JobErrorCode | None
+    price: int
+    cost: int | None
+    attempt: int
+    version: int
+    created_at: float
+    started_at: float | None
+    finished_at: float | None
+    expires_at: float | None
+
+    @property
+    def is_terminal(self) -> bool:
+        return self.state in ("COMPLETED", "FAILED")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A worker's hold on a job. `attempt` is the fence: whoever has an older one can change nothing."""
+
+    id: str
+    attempt: int
+    spec: GenerationSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """What a renewal learned."""
+
+    cancel: bool
+
+
+_COLUMNS = [
+    jobs.c[name]
+    for name in (
+        *("id", "key_id", "model", "state", "stage", "progress", "seed", "duration", "warnings", "result", "error"),
+        *("error_code", "price", "cost", "attempt", "version", "created_at", "started_at", "finished_at"),
+        "expires_at",
+    )
+]
+
+
+def _job(row: sa.Row[Any]) -> Job:
+    values = dict(row._mapping)
+    values["warnings"] = tuple(json.loads(values["warnings"] or "[]"))
+    values["result"] = None if values["result"] is None else json.loads(values["result"])
+    return Job(**values)
+
+
+def submit(
+    connection: sa.Connection,
+    key_id: str,
+    spec: GenerationSpec,
+    *,
+    dialect: str,
+    engine: str,
+    price: int,
+    warnings: Sequence[str] = (),
+) -> Job | None:
+    """Accepts a job and holds its price; None, and nothing kept, when the key cannot pay."""
+    job_id = secrets.token_hex(16)
+    if not keys.hold(connection, key_id, job_id, price):
+        return None
+    connection.execute(
+        jobs.insert().values(
+            id=job_id,
+            key_id=key_id,
+            dialect=dialect,
+            model=spec.model,
+            engine=engine,
+            aspect_ratio=spec.aspect_ratio,
+            duration=spec.duration,
+            seed=spec.seed,
+            spec=spec.model_dump_json(),
+            warnings=json.dumps(list(warnings)),
+            state="QUEUED",
+            price=price,
+            priority=keys.priority_of(key_id),
+            created_at=wall_seconds(),
+        )
+    )
+    job = get(connection, job_id)
+    assert job is not None
+    return job
+
+
+def get(connection: sa.Connection, job_id: str, key_id: str | None = None) -> Job | None:
+    """The job, None when there is none of that id (of that key, where one is given) or its time is over."""
+    query = sa.select(*_COLUMNS).where(
+        jobs.c.id == job_id,
+        jobs.c.swept_at.is_(None),
+        sa.or_(jobs.c.expires_at.is_(None), jobs.c.expires_at > wall_seconds()),
+    )
+    if key_id is not None:
+        query = query.where(jobs.c.key_id == key_id)
+    row = connection.execute(query).first()
+    return None if row is None else _job(row)
+
+
+def _lapsed() -> sa.ColumnElement[bool]:
+    return sa.and_(
+        jobs.c.state == "PROCESSING", sa.or_(jobs.c.lease_boot != boot_id(), jobs.c.lease_until < boot_seconds())
+    )
+
+
+def _claimable(models: Collection[str]) -> sa.ColumnElement[bool]:
+    return sa.and_(LIVE, jobs.c.model.in_(models), sa.or_(jobs.c.state == "QUEUED", _lapsed()))
+
+
+def has_claimable(connection: sa.Connection, models: Collection[str]) -> bool:
+    """Whether `claim` would find something: lets an idle worker look without taking the write lock."""
+    return connection.scalar(sa.select(jobs.c.id).where(_claimable(models)).limit(1)) is not None
+
+
+def claim(
+    connection: sa.Connection, worker: str, models: Collection[str], *, max_attempts: int, retention: float
+) -> Claim | None:
+    """Takes the next job for one of `models`: queued, or abandoned by a worker whose lease lapsed.
+
+    A job that has been abandoned `max_attempts` times is FAILED `worker_lost` instead, and the next one is tried.
+    """
+    while True:
+        pick = (
+            sa.select(jobs.c.id)
+            .where(_claimable(models))
+            .order_by(jobs.c.priority.desc(), jobs.c.created_at, jobs.c.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+            .scalar_subquery()
+        )
+        row = connection.execute(
+            jobs.update()
+            .where(jobs.c.id == pick)
+            .values(
+                state="PROCESSING",
+                stage="starting",
+                progress=0.0,
+                worker=worker,
+                attempt=jobs.c.attempt + 1,
+                lost=jobs.c.lost + sa.case((jobs.c.state == "PROCESSING", 1), else_=0),
+                lease_boot=boot_id(),
+                lease_until=boot_seconds() + LEASE_SECONDS,
+                started_at=wall_seconds(),
+                version=jobs.c.version + 1,
+            )
+            .returning(jobs.c.id, jobs.c.attempt, jobs.c.lost, jobs.c.spec)
+        ).first()
+        if row is None:
+            return None
+        taken = Claim(row.id, row.attempt, GenerationSpec.model_validate_json(row.spec))
+        if row.lost < max_attempts:
+            return taken
+        message = f"the worker was lost {row.lost} times while it made this video"
+        fail(connection, taken, "worker_lost", message, retention)
+
+
+def renew(connection: sa.Connection, claim: Claim, stage: str, progress: float) -> Renewal | None:
+    """Extends the lease and writes the progress in one UPDATE; None when the job is no longer this claim's."""
+    row = connection.execute(
+        _held(claim)
+        .values(
+            lease_boot=boot_id(),
+            lease_until=boot_seconds() + LEASE_SECONDS,
+            stage=stage,
+            progress=progress,
+            version=jobs.c.version + 1,
+        )
+        .returning(jobs.c.cancel)
+    ).first()
+    return None if row is None else Renewal(row.cancel)
+
+
+def look(connection: sa.Connection, claim: Claim) -> Renewal | None:
+    """What a renewal would learn, without writing."""
+    row = connection.execute(
+        sa.select(jobs.c.cancel).where(
+            jobs.c.id == claim.id, jobs.c.attempt == claim.attempt, jobs.c.state == "PROCESSING"
+        )
+    ).first()
+    return None if row is None else Renewal(row.cancel)
+
+
+def give_back(connection: sa.Connection, claim: Claim) -> bool:
+    """Returns a job to the queue in good order: its count of lost attempts stays."""
+    return bool(connection.execute(_held(claim).values(**_REQUEUED)).rowcount)
+
+
+def give_back_all(connection: sa.Connection, worker: str, *, lost: bool) -> int:
+    """Returns what a worker that is gone held to the queue at once; how many there were.
+
+    `lost` counts an attempt that ended without an answer: the worker died, nobody stopped it.
+    """
+    held = jobs.update().where(jobs.c.worker == worker, jobs.c.state == "PROCESSING")
+    return connection.execute(held.values(**_REQUEUED, lost=jobs.c.lost + int(lost))).rowcount
+
+
+_REQUEUED: dict[str, Any] = {
+    "state": "QUEUED",
+    "stage": "queued",
+    "progress": 0.0,
+    "worker": None,
+    "lease_boot": None,
+    "lease_until": None,
+    "started_at": None,
+    "version": jobs.c.version + 1,
+}
+
+
+def complete(
+    connection: sa.Connection, claim: Claim, result: Mapping[str, Any], warnings: Sequence[str], retention: float
+) -> bool:
+    """COMPLETED: publishes `result`, adds `warnings` and charges the price. False when the job is no longer ours."""
+    known = connection.scalar(sa.select(jobs.c.warnings).where(jobs.c.id == claim.id))
+    texts = [*json.loads(known or "[]"), *warnings]
+    return _finish(
+        connection,
+        claim,
+        {"state": "COMPLETED", "result": json.dumps(dict(result)), "warnings": json.dumps(texts), "progress": 1.0},
+        retention,
+    )
+
+
+def fail(connection: sa.Connection, claim: Claim, code: JobErrorCode, message: str, retention: float) -> bool:
+    """FAILED: keeps the reason and releases the hold. False when the job is no longer ours."""
+    return _finish(connection, claim, {"state": "FAILED", "error": message, "error_code": code}, retention)
+
+
+def _finish(connection: sa.Connection, claim: Claim, values: Mapping[str, Any], retention: float) -> bool:
+    """The only way to a terminal state: guarded by the fence, with the money in the same transaction."""
+    now = wall_seconds()
+    completed = values["state"] == "COMPLETED"
+    row = connection.execute(
+        _held(claim)
+        .values(
+            stage="done",
+            worker=None,
+            lease_boot=None,
+            lease_until=None,
+            cost=jobs.c.price if completed else 0,
+            finished_at=now,
+            expires_at=now + retention,
+            version=jobs.c.version + 1,
+            **values,
+        )
+        .returning(jobs.c.key_id, jobs.c.price)
+    ).first()
+    if row is None:
+        return False
+    if completed:
+        keys.settle(connection, row.key_id, claim.id)
+    else:
+        keys.release(connection, row.key_id, claim.id, row.price)
+    return True
+
+
+def _held(claim: Claim) -> sa.Update:
+    return jobs.update().where(jobs.c.id == claim.id, jobs.c.attempt == claim.attempt, jobs.c.state == "PROCESSING")
+
+
+def count_unfinished(connection: sa.Connection, key_id: str | None = None) -> int:
+    """How many jobs are queued or running, of one key or of all."""
+    query = sa.select(sa.func.count()).select_from(jobs).where(LIVE)
+    if key_id is not None:
+        query = query.where(jobs.c.key_id == key_id)
+    return connection.scalar(query) or 0
+
+
+def count_by_state(connection: sa.Connection) -> dict[str, int]:
+    """How many jobs are QUEUED and PROCESSING."""
+    counts = {"QUEUED": 0, "PROCESSING": 0}
+    counts.update(
+        {
+            row.state: row.n
+            for row in connection.execute(
+                sa.select(jobs.c.state, sa.func.count().label("n")).where(LIVE).group_by(jobs.c.state)
+            )
+        }
+    )
+    return counts

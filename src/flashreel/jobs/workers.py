@@ -1,0 +1,65 @@
+"""The workers that are alive, as they say themselves: for health, and for nothing that must be exact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import sqlalchemy as sa
+
+from flashreel.jobs.clock import boot_id, boot_seconds, wall_seconds
+from flashreel.jobs.schema import workers
+
+WorkerState = Literal["warming", "idle", "busy", "draining"]
+
+SEEN_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    id: str
+    pid: int
+    engine: str
+    state: WorkerState
+    stage: str
+    progress: float
+
+    @property
+    def can_take_jobs(self) -> bool:
+        return self.state in ("idle", "busy")
+
+
+def report(
+    connection: sa.Connection, worker: str, pid: int, engine: str, state: WorkerState, stage: str, progress: float
+) -> None:
+    """A worker says that it is alive and what it does; believed for SEEN_SECONDS."""
+    values = {
+        "state": state,
+        "stage": stage,
+        "progress": progress,
+        "seen_boot": boot_id(),
+        "seen_until": boot_seconds() + SEEN_SECONDS,
+    }
+    if not connection.execute(workers.update().where(workers.c.id == worker).values(**values)).rowcount:
+        connection.execute(
+            workers.insert().values(id=worker, pid=pid, engine=engine, started_at=wall_seconds(), **values)
+        )
+
+
+def remove(connection: sa.Connection, worker: str) -> None:
+    connection.execute(workers.delete().where(workers.c.id == worker))
+
+
+def remove_unseen(connection: sa.Connection) -> None:
+    """Forgets workers that have said nothing for SEEN_SECONDS."""
+    connection.execute(workers.delete().where(sa.not_(_seen())))
+
+
+def list_workers(connection: sa.Connection) -> list[Worker]:
+    """Those alive."""
+    rows = connection.execute(sa.select(workers).where(_seen()).order_by(workers.c.started_at, workers.c.id))
+    return [Worker(row.id, row.pid, row.engine, row.state, row.stage, row.progress) for row in rows]
+
+
+def _seen() -> sa.ColumnElement[bool]:
+    return sa.and_(workers.c.seen_boot == boot_id(), workers.c.seen_until >= boot_seconds())

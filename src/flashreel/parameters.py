@@ -1,0 +1,160 @@
+"""From the fields a caller sent to a GenerationSpec, or a sentence that says what is wrong with them."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping
+
+from flashreel.catalogue import Model
+from flashreel.errors import InvalidRequest
+from flashreel.media.urls import FetchPolicy, check_url
+from flashreel.spec import PROMPT_MAX, SEED_MAX, GenerationSpec
+
+FIELDS = ("prompt", "aspect_ratio", "duration", "loop", "start_image_url", "end_image_url", "seed")
+_UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+def parse_spec(model: Model, fields: Mapping[str, object], policy: FetchPolicy) -> tuple[GenerationSpec, list[str]]:
+    """The spec and the warnings about fields that were not used.
+
+    `fields` are JSON values, or strings where they came as multipart form data. Raises InvalidRequest (400), whose
+    sentence names the field, the value and what is allowed.
+    """
+    prompt = _prompt(fields.get("prompt"))
+    ratio = _choice("aspect_ratio", fields.get("aspect_ratio"), tuple(model.ratios), model.default_ratio)
+    duration = _duration(fields.get("duration"), model)
+    loop = _boolean("loop", fields.get("loop"))
+    start = _image("start_image_url", fields.get("start_image_url"), policy)
+    end = _image("end_image_url", fields.get("end_image_url"), policy)
+    check_loop(loop, end)
+    seed = _seed(fields.get("seed"))
+    width, height = model.ratios[ratio]
+    spec = GenerationSpec(
+        model=model.name,
+        prompt=prompt,
+        aspect_ratio=ratio,
+        width=width,
+        height=height,
+        duration=duration,
+        loop=loop,
+        start_image=start,
+        end_image=end,
+        seed=secrets.randbelow(SEED_MAX + 1) if seed is None else seed,
+    )
+    unknown = [name for name in fields if name not in FIELDS]
+    return spec, [f"the field {printable(name)!r} is not known here and was not used" for name in unknown]
+
+
+def check_loop(loop: bool, end_image: str | None) -> None:
+    """Raises InvalidRequest for a loop with an end image."""
+    if loop and end_image is not None:
+        raise InvalidRequest(
+            "loop is true and end_image_url is set; a loop ends where it begins, so send one or the other",
+            field="loop",
+            value=True,
+            allowed=[False],
+        )
+
+
+def printable(value: str, limit: int = 80) -> str:
+    """`value` without what a database or a terminal cannot hold, cut to `limit` characters."""
+    clean = _UNSAFE.sub("", value)
+    return clean if len(clean) <= limit else clean[: limit - 1] + "…"
+
+
+def shown(value: object) -> str:
+    """`value` as an error sentence quotes it."""
+    return (
+        f'"{printable(value)}"'
+        if isinstance(value, str)
+        else printable(str(value).lower() if value is True or value is False else repr(value))
+    )
+
+
+def _echo(value: object) -> object:
+    """`value` as an error body carries it: scalars as they are (long ones cut), the rest as text."""
+    if isinstance(value, str):
+        return printable(value)
+    return value if isinstance(value, (bool, int, float)) and abs(value) < 1e15 else shown(value)
+
+
+def _refuse(field: str, value: object, rule: str, allowed: object) -> InvalidRequest:
+    return InvalidRequest(f"{field} is {shown(value)}; {rule}", field=field, value=_echo(value), allowed=allowed)
+
+
+def _prompt(value: object) -> str:
+    rule = f"it must be a text of 1 to {PROMPT_MAX} characters"
+    if value is None:
+        raise InvalidRequest(f"prompt is missing; {rule}", field="prompt", value=None, allowed=rule)
+    if not isinstance(value, str):
+        raise _refuse("prompt", value, rule, rule)
+    prompt = _UNSAFE.sub("", value).strip()
+    if not prompt:
+        raise InvalidRequest(f"prompt is empty; {rule}", field="prompt", value=printable(value), allowed=rule)
+    if len(prompt) > PROMPT_MAX:
+        raise InvalidRequest(
+            f"prompt has {len(prompt)} characters; {rule}", field="prompt", value=printable(prompt), allowed=rule
+        )
+    return prompt
+
+
+def _choice(field: str, value: object, allowed: tuple[str, ...], default: str) -> str:
+    if value is None or value == "":
+        return default
+    if isinstance(value, str) and value.strip() in allowed:
+        return value.strip()
+    raise _refuse(field, value, f"allowed are {', '.join(allowed)}", list(allowed))
+
+
+def _duration(value: object, model: Model) -> int:
+    if value is None or value == "":
+        return model.default_duration
+    number = _integer(value)
+    if number is None or number not in model.durations:
+        allowed = list(model.durations)
+        raise _refuse("duration", value, f"allowed are {' and '.join(map(str, allowed))} (seconds)", allowed)
+    return number
+
+
+def _integer(value: object) -> int | None:
+    """The integer that `value` is (5, 5.0, "5"), else None."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and re.fullmatch(r"\s*[0-9]{1,20}\s*", value, re.ASCII):
+        return int(value)
+    return None
+
+
+def _boolean(field: str, value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    if value is None or value == "":
+        return False
+    word = value.strip().lower() if isinstance(value, str) else None
+    if word in ("true", "false"):
+        return word == "true"
+    raise _refuse(field, value, "allowed are true and false", [True, False])
+
+
+def _seed(value: object) -> int | None:
+    if value is None or value == "":
+        return None
+    number = _integer(value)
+    if number is None or not 0 <= number <= SEED_MAX:
+        rule = f"it must be an integer from 0 to {SEED_MAX}"
+        raise _refuse("seed", value, rule, rule)
+    return number
+
+
+def _image(field: str, value: object, policy: FetchPolicy) -> str | None:
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        raise _refuse(field, value, "it must be an http or https URL of an image", "an http or https URL")
+    check_url(value, field, policy)
+    return value

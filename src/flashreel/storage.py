@@ -1,0 +1,80 @@
+"""Where finished files live: a local folder through obstore. Paths are `<job>/<attempt>/<secret>.<suffix>`."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from obstore.store import LocalStore
+
+from flashreel.jobs.store import Claim
+
+_CHUNK = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file that is there: its size in bytes and its entity tag, quotes included."""
+
+    size: int
+    etag: str
+
+
+class Storage:
+    """Assets by path. What is written is on disk, file and folders, before `put` returns."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._folder = folder
+        self._store = LocalStore(prefix=folder, mkdir=True, automatic_cleanup=False)
+
+    def put(self, claim: Claim, file: Path) -> str:
+        """Stores `file` for this attempt of the job and returns its path, which nobody can guess."""
+        path = f"{claim.id}/{claim.attempt}/{secrets.token_hex(16)}{file.suffix}"
+        self._store.put(path, file)
+        # obstore does not sync; a COMPLETED job must survive a power cut.
+        target = self._folder / path
+        for place in (target, target.parent, target.parent.parent, self._folder):
+            _sync(place)
+        return path
+
+    def delete_job(self, job_id: str) -> None:
+        """Deletes everything any attempt of the job stored. Nothing there is no error."""
+        found = [entry["path"] for group in self._store.list(job_id) for entry in group]
+        if found:
+            self._store.delete(found)
+        folder = self._folder / job_id
+        if folder.is_dir():
+            for attempt in folder.iterdir():
+                attempt.rmdir()
+            folder.rmdir()
+
+    def check_writable(self) -> None:
+        """Writes and deletes a small file. Raises OSError when that cannot be done."""
+        path = f"check-{secrets.token_hex(8)}"
+        self._store.put(path, b"x")
+        self._store.delete(path)
+
+    async def head(self, path: str) -> Stored | None:
+        try:
+            meta = await self._store.head_async(path)
+        except FileNotFoundError:
+            return None
+        return Stored(meta["size"], meta["e_tag"] or "")
+
+    async def read(self, path: str, start: int, end: int) -> AsyncIterator[bytes]:
+        """Bytes `start` to `end` (not included), in chunks. Raises FileNotFoundError."""
+        answer = await self._store.get_async(path, options={"range": (start, end)})
+        async for chunk in answer.stream(min_chunk_size=_CHUNK):
+            yield bytes(chunk)
+
+
+def _sync(place: Path) -> None:
+    handle = os.open(place, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

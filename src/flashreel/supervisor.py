@@ -1,0 +1,157 @@
+"""The process tree of `serve`: one api child, N workers, one keeper; restarted when they die, stopped in order.
+
+SIGTERM drains: no new jobs, polls and files still answered, running jobs get `grace` seconds. SIGINT, or a second
+SIGTERM: stop now; jobs in hand go back to the queue and all is over within five seconds.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import time
+from collections.abc import Callable
+from types import FrameType
+
+import structlog
+
+from flashreel.errors import SetupError
+from flashreel.fleet.local import local_workers
+from flashreel.jobs import store, workers
+from flashreel.jobs.database import Database
+from flashreel.process import Child
+from flashreel.settings import Settings
+
+_log = structlog.get_logger(__name__)
+
+_TICK_SECONDS = 0.5
+_STOP_SECONDS = 4.0  # for children to end by themselves; what is left is killed
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """The listening socket. Raises SetupError, which names the port, when it is taken or cannot be had."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except socket.gaierror as error:
+        raise SetupError(f"the host {host!r} cannot be listened on: {error.strerror}") from error
+    listener = socket.socket(family, kind, protocol)
+    try:
+        # A port whose last connections still linger is free; one that somebody listens on is not.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        raise SetupError(
+            f"port {port} on {host} cannot be had ({error.strerror}); stop what uses it or choose another --port"
+        ) from error
+    return listener
+
+
+class Supervisor:
+    """Owns the socket and the children. Knows no engine and no web framework."""
+
+    def __init__(self, settings: Settings, listener: socket.socket) -> None:
+        self._settings = settings
+        self._listener = listener
+        self._database = Database(settings.database)
+        said = {"settings": settings.model_dump(mode="json")}
+        self._api = Child(
+            role="api",
+            payload={"name": "api", "socket": listener.fileno(), **said},
+            pass_fds=(listener.fileno(),),
+        )
+        self._keeper = Child(role="keeper", payload={"name": "keeper", **said})
+        self._workers = local_workers(settings)
+        self._interrupts = 0
+        self._terms = 0
+
+    @property
+    def _children(self) -> list[Child]:
+        return [self._api, self._keeper, *self._workers]
+
+    def run(self) -> None:
+        """Runs until a signal says otherwise; afterwards no child is left."""
+        wake_read, wake_write = os.pipe()
+        os.set_blocking(wake_write, False)
+        signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
+        signal.signal(signal.SIGINT, self._on_signal)
+        signal.signal(signal.SIGTERM, self._on_signal)
+        signal.signal(signal.SIGCHLD, lambda *_: None)  # only to wake the loop
+        try:
+            self._run(lambda seconds: _sleep(wake_read, seconds))
+        finally:
+            for child in self._children:
+                child.signal(signal.SIGKILL)
+            signal.set_wakeup_fd(-1)
+            os.close(wake_read)
+            os.close(wake_write)
+            self._listener.close()
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        if number == signal.SIGINT:
+            self._interrupts += 1
+        else:
+            self._terms += 1
+
+    def _run(self, sleep: Callable[[float], None]) -> None:
+        while not (self._interrupts or self._terms):
+            for child in self._children:
+                if child.start_if_due():
+                    _log.info("started", child=child.name)
+            sleep(_TICK_SECONDS)
+            self._reap(expected=False)
+        if not self._interrupts and self._terms < 2:
+            self._drain(sleep)
+        self._stop(sleep)
+
+    def _drain(self, sleep: Callable[[float], None]) -> None:
+        _log.info("draining", grace=self._settings.grace)
+        for child in (self._api, *self._workers):
+            child.signal(signal.SIGTERM)
+        end = time.monotonic() + self._settings.grace
+        while any(child.alive for child in self._workers) and time.monotonic() < end:
+            if self._interrupts or self._terms > 1:
+                return
+            sleep(min(_TICK_SECONDS, max(0.0, end - time.monotonic())))
+            self._reap(expected=True)
+
+    def _stop(self, sleep: Callable[[float], None]) -> None:
+        _log.info("stopping")
+        for child in self._children:
+            child.signal(signal.SIGINT)
+        end = time.monotonic() + _STOP_SECONDS
+        while any(child.alive for child in self._children) and time.monotonic() < end:
+            sleep(min(_TICK_SECONDS, max(0.0, end - time.monotonic())))
+            self._reap(expected=True)
+        for child in self._children:
+            if child.process is not None:
+                child.signal(signal.SIGKILL)
+                child.process.wait()
+        self._reap(expected=True)
+        _log.info("stopped")
+
+    def _reap(self, *, expected: bool) -> None:
+        """Notices children that ended. What a dead worker held goes back to the queue at once; unless it was we who
+        ended it, that was a lost attempt."""
+        for child in self._children:
+            status = child.reap()
+            if status is None:
+                continue
+            if not expected:
+                _log.warning("died; it is started again", child=child.name, status=status)
+            if child.role == "worker":
+                with self._database.transaction() as connection:
+                    given_back = store.give_back_all(connection, child.name, lost=not expected)
+                    workers.remove(connection, child.name)
+                if given_back:
+                    _log.warning("its job went back to the queue", child=child.name)
+
+
+def _sleep(wake_fd: int, seconds: float) -> None:
+    """Sleeps until a signal comes, at most `seconds`."""
+    if select.select([wake_fd], [], [], seconds)[0]:
+        os.read(wake_fd, 4096)

@@ -1,0 +1,292 @@
+"""One engine, one job after another: claim, prepare, render, encode, store, finish."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import sqlalchemy.exc
+import structlog
+
+from flashreel.clip import Clip, fetcher, load_keyframes, make_clip
+from flashreel.engines.base import Engine
+from flashreel.engines.registry import load_engine
+from flashreel.errors import FlashreelError, JobFailed
+from flashreel.jobs import store, workers
+from flashreel.jobs.database import Database
+from flashreel.jobs.store import LEASE_SECONDS, Claim
+from flashreel.jobs.workers import WorkerState
+from flashreel.settings import Settings
+from flashreel.storage import Storage
+
+_log = structlog.get_logger(__name__)
+
+_IDLE_SECONDS = 0.25
+_LOOK_SECONDS = 0.5  # how often the cancel flag is read and progress may be written
+_RENEW_SECONDS = LEASE_SECONDS / 3
+
+#: Where each stage lies in the job's progress.
+_SPANS = {"starting": (0.0, 0.0), "preparing": (0.0, 0.05), "rendering": (0.05, 0.97), "storing": (0.97, 1.0)}
+
+
+class Stopped(FlashreelError):
+    """The worker was told to stop: the job goes back to the queue."""
+
+
+class LeaseLost(FlashreelError):
+    """The job is no longer this worker's: whatever it made is nobody's."""
+
+
+class Lease:
+    """Keeps a claim alive from a thread of its own and carries news both ways.
+
+    `report` is called by whoever works, between steps; it raises when there is a reason to stop.
+    """
+
+    def __init__(self, database: Database, claim: Claim, stopping: Callable[[], bool]) -> None:
+        self._database = database
+        self._claim = claim
+        self._stopping = stopping
+        self._stage = "starting"
+        self._progress = 0.0
+        self._cancelled = False
+        self._lost = False
+        self._over = threading.Event()
+        self._news = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
+
+    def __enter__(self) -> Lease:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._news.set()
+        self._thread.join()
+
+    def report(self, stage: str, fraction: float) -> None:
+        """Says how far the work is. Raises Stopped, LeaseLost, or JobFailed("cancelled")."""
+        start, end = _SPANS.get(stage, _SPANS["preparing"])
+        # Never back, whatever an engine says.
+        self._progress = max(self._progress, start + (end - start) * min(1.0, max(0.0, fraction)))
+        if stage != self._stage:
+            self._stage = stage
+            self._news.set()
+        if self._lost:
+            raise LeaseLost("the lease was lost")
+        if self._cancelled:
+            raise JobFailed("cancelled", "cancelled")
+        if self._stopping():
+            raise Stopped("the worker stops")
+
+    def _keep(self) -> None:
+        renewed = time.monotonic()
+        written: tuple[str, float] = ("starting", 0.0)
+        while not self._over.is_set():
+            now = (self._stage, self._progress)
+            due = now != written or time.monotonic() - renewed >= _RENEW_SECONDS
+            try:
+                if due:
+                    with self._database.transaction() as connection:
+                        news = store.renew(connection, self._claim, *now)
+                    renewed, written = time.monotonic(), now
+                else:
+                    with self._database.reading() as connection:
+                        news = store.look(connection, self._claim)
+            except sqlalchemy.exc.SQLAlchemyError as error:
+                _log.warning("lease not renewed", error=str(error))
+                # Others may take the job once its lease is over: from then on it is not ours to finish.
+                self._lost = self._lost or time.monotonic() - renewed > LEASE_SECONDS
+            else:
+                self._lost = self._lost or news is None
+                self._cancelled = self._cancelled or (news is not None and news.cancel)
+            self._news.wait(_LOOK_SECONDS)
+            self._news.clear()
+
+
+class _Presence:
+    """Tells the store, from a thread of its own, that this worker lives and what it does."""
+
+    def __init__(self, database: Database, name: str, engine: str) -> None:
+        self._database, self._name, self._engine = database, name, engine
+        self._now: tuple[WorkerState, str, float] = ("warming", "loading", 0.0)
+        self._over = threading.Event()
+        self._news = threading.Event()
+        self._thread = threading.Thread(target=self._tell, name="presence", daemon=True)
+        self._thread.start()
+
+    def say(self, state: WorkerState, stage: str = "", progress: float = 0.0) -> None:
+        changed = self._now[:2] != (state, stage)
+        self._now = (state, stage, progress)
+        if changed:
+            self._news.set()
+
+    def close(self) -> None:
+        self._over.set()
+        self._news.set()
+        self._thread.join()
+        with self._database.transaction() as connection:
+            workers.remove(connection, self._name)
+
+    def _tell(self) -> None:
+        while not self._over.is_set():
+            self._news.clear()
+            try:
+                with self._database.transaction() as connection:
+                    workers.report(connection, self._name, os.getpid(), self._engine, *self._now)
+            except sqlalchemy.exc.SQLAlchemyError as error:
+                _log.warning("presence not told", error=str(error))
+            # A warm-up shows its progress; else the state's own changes wake this thread.
+            self._news.wait(1.0 if self._now[0] == "warming" else workers.SEEN_SECONDS / 3)
+
+
+class Worker:
+    """The loop. `drain` ends it after the job in hand, `stop` gives the job in hand back."""
+
+    def __init__(self, settings: Settings, name: str, engine_name: str, threads: int) -> None:
+        self._settings = settings
+        self._name = name
+        self._engine_name = engine_name
+        self._threads = threads
+        self._models = [m.name for m in settings.catalogue if (m.engine or settings.engine) == engine_name]
+        self._database = Database(settings.database)
+        self._storage = Storage(settings.assets)
+        # Plain flags, set from signal handlers: a handler that takes a lock can meet itself.
+        self._draining = False
+        self._stopping = False
+
+    def drain(self) -> None:
+        self._draining = True
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._draining = True
+
+    def run(self) -> None:
+        self._database.check()
+        presence = _Presence(self._database, self._name, self._engine_name)
+        engine: Engine | None = None
+        try:
+            engine = load_engine(self._engine_name, self._threads)
+            engine.warm_up(lambda stage, fraction: self._warming(presence, stage, fraction))
+            _log.info("worker ready", engine=self._engine_name)
+            while not self._draining:
+                presence.say("idle")
+                claim = self._claim()
+                if claim is None:
+                    time.sleep(_IDLE_SECONDS)
+                    continue
+                presence.say("busy", claim.id)
+                self._work(engine, claim)
+        except Stopped:
+            pass
+        finally:
+            if engine is not None:
+                engine.close()
+            presence.close()
+
+    def _warming(self, presence: _Presence, stage: str, fraction: float) -> None:
+        presence.say("warming", stage, fraction)
+        if self._stopping:
+            raise Stopped("the worker stops")
+
+    def _claim(self) -> Claim | None:
+        try:
+            with self._database.reading() as connection:
+                if not store.has_claimable(connection, self._models):
+                    return None
+            with self._database.transaction() as connection:
+                return store.claim(
+                    connection,
+                    self._name,
+                    self._models,
+                    max_attempts=self._settings.max_attempts,
+                    retention=self._settings.retention,
+                )
+        except sqlalchemy.exc.SQLAlchemyError as error:
+            _log.warning("no job could be claimed", error=str(error))
+            return None
+
+    def _work(self, engine: Engine, claim: Claim) -> None:
+        log = _log.bind(request_id=claim.id, attempt=claim.attempt)
+        log.info("job started", model=claim.spec.model, duration=claim.spec.duration, ratio=claim.spec.aspect_ratio)
+        begun = time.monotonic()
+        scratch = self._settings.scratch / f"{claim.id}-{claim.attempt}.mp4"
+        with Lease(self._database, claim, lambda: self._stopping) as lease:
+            try:
+                result, warnings = self._produce(engine, claim, scratch, lease)
+                with self._database.transaction() as connection:
+                    ours = store.complete(connection, claim, result, warnings, self._settings.retention)
+                log.info("job completed" if ours else "job was not ours", seconds=round(time.monotonic() - begun, 2))
+            except Stopped:
+                with self._database.transaction() as connection:
+                    store.give_back(connection, claim)
+                log.info("job given back")
+            except LeaseLost:
+                log.warning("lease lost")
+            except JobFailed as failure:
+                self._fail(claim, failure)
+                log.warning("job failed", code=failure.code, error=str(failure))
+            except Exception as error:
+                self._fail(claim, JobFailed("engine_failed", f"the engine failed ({type(error).__name__})"))
+                log.exception("job crashed")
+            finally:
+                scratch.unlink(missing_ok=True)
+
+    def _produce(
+        self, engine: Engine, claim: Claim, scratch: Path, lease: Lease
+    ) -> tuple[dict[str, Any], tuple[str, ...]]:
+        spec = claim.spec
+        lease.report("preparing", 0.0)
+        keyframes = load_keyframes(spec, fetcher(self._settings.fetch_policy))
+        try:
+            scratch.parent.mkdir(parents=True, exist_ok=True)
+            clip = make_clip(engine, spec, keyframes, scratch, lease.report)
+            lease.report("storing", 0.0)
+            path = self._storage.put(claim, scratch)
+        except OSError as error:
+            raise JobFailed("storage_failed", f"the video could not be stored: {error.strerror}") from error
+        lease.report("storing", 1.0)
+        if clip.unknown:
+            _log.info("not understood", request_id=claim.id, words=clip.unknown, understood=clip.understood)
+        return _result(claim, clip, path), clip.warnings
+
+    def _fail(self, claim: Claim, failure: JobFailed) -> None:
+        with self._database.transaction() as connection:
+            store.fail(connection, claim, failure.code, str(failure), self._settings.retention)
+
+
+def _result(claim: Claim, clip: Clip, path: str) -> dict[str, Any]:
+    """What the job's row keeps of the finished video."""
+    return {
+        "path": path,
+        "content_type": "video/mp4",
+        "file_name": f"{claim.spec.model}-{claim.id[:8]}.mp4",
+        "file_size": clip.info.file_size,
+        "width": clip.info.width,
+        "height": clip.info.height,
+        "fps": round(clip.info.fps, 3),
+        "frames": clip.info.frames,
+        "understood": clip.understood,
+    }
+
+
+def run_worker(settings: Settings, *, name: str, engine: str, threads: int) -> None:
+    """A worker process: SIGTERM drains it, SIGINT stops it."""
+    worker = Worker(settings, name, engine, threads)
+
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        if number == signal.SIGINT:
+            worker.stop()
+        else:
+            worker.drain()
+
+    signal.signal(signal.SIGINT, on_signal)
+    signal.signal(signal.SIGTERM, on_signal)
+    worker.run()

@@ -1,0 +1,59 @@
+"""Engines for tests, given to a real server as `tests.support.engines:Class`. What they do is said by the prompt."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+
+import numpy as np
+
+from flashreel.engines.base import Frame, Keyframes, Rendering, Report
+from flashreel.errors import JobFailed
+from flashreel.spec import GenerationSpec
+
+
+class Script:
+    """Plain frames with a bar that moves, and whatever the prompt orders besides:
+
+    `upstream` raises the upstream error, `crash` an exception, `black` makes black frames, `short` half of them,
+    `seconds=N` spreads the frames over N seconds. Whether it warms up slowly is said by the class.
+    """
+
+    warm_up_seconds = 0.0
+
+    def __init__(self, threads: int) -> None:
+        self.threads = threads
+
+    def warm_up(self, report: Report) -> None:
+        end = time.monotonic() + self.warm_up_seconds
+        while time.monotonic() < end:
+            report("warming", 0.5)
+            time.sleep(0.05)
+
+    def render(self, spec: GenerationSpec, keyframes: Keyframes, report: Report) -> Rendering:
+        report("preparing", 0.5)
+        if "upstream" in spec.prompt:
+            raise JobFailed("upstream_failed", "the upstream API answered 503")
+        if "crash" in spec.prompt:
+            raise RuntimeError("secret detail of a crash")
+        return Rendering("rgb24", self._frames(spec, report))
+
+    def _frames(self, spec: GenerationSpec, report: Report) -> Iterator[Frame]:
+        asked = re.search(r"seconds=([0-9.]+)", spec.prompt)
+        pause = float(asked[1]) / spec.frame_count if asked else 0.0
+        count = spec.frame_count // 2 if "short" in spec.prompt else spec.frame_count
+        frame = np.zeros((spec.height, spec.width, 3), np.uint8)
+        for index in range(count):
+            time.sleep(pause)
+            if "black" not in spec.prompt:
+                frame[:] = 90
+                frame[:, index % spec.width] = (200, 40, 40)
+            yield frame
+
+    def close(self) -> None:
+        pass
+
+
+class SlowToWarm(Script):
+    warm_up_seconds = 2.0
