@@ -43,8 +43,9 @@ def make_clip(engine: Engine, spec: GenerationSpec, keyframes: Keyframes, path: 
     """Renders and encodes frame by frame to `path`, then probes the file.
 
     `report` hears "rendering" after every frame and may raise to stop: the engine's threads end and no file is left.
-    Raises JobFailed for whatever goes wrong; an exception that is not one of ours becomes `engine_failed`.
+    Raises JobFailed for what is foreseen; what an engine raises besides passes through.
     """
+    has_images = keyframes.start is not None or keyframes.end is not None
     try:
         rendering = engine.render(spec, keyframes, report)
         encode(
@@ -56,9 +57,10 @@ def make_clip(engine: Engine, spec: GenerationSpec, keyframes: Keyframes, path: 
             pixel_format=rendering.pixel_format,
             frame_count=spec.frame_count,
             on_frame=lambda count: report("rendering", count / spec.frame_count),
-            exact_ends=keyframes.start is not None or keyframes.end is not None,
-            may_be_still=keyframes.start is not None,
-            may_be_black=keyframes.start is not None or keyframes.end is not None,
+            exact_ends=has_images,
+            # A flat or black picture that somebody sent may well make a flat or black video.
+            may_be_still=has_images,
+            may_be_black=has_images,
         )
     except MemoryError as error:
         raise JobFailed("out_of_memory", "the machine has too little memory for this video") from error
