@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import signal
+
 from flashreel.process import read_message
 from flashreel.settings import Settings
 from flashreel.telemetry import configure_logging
 
 
 def main() -> None:
+    # Told to stop while it still starts, a child ends without a traceback; each role sets its own handlers later.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     message = read_message()
     settings = Settings(**message["settings"])
     configure_logging(settings.log_format, message["name"])

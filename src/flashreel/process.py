@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -53,7 +54,7 @@ class Child:
         self.starts += 1
         # Its own session: a Ctrl-C in the terminal reaches us alone, and we decide what the children hear.
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "flashreel.child"],
+            [sys.executable, "-m", "flashreel.child", self.name],  # the name is for whoever reads `ps`
             stdin=subprocess.PIPE,
             env={**os.environ, **self.env},
             pass_fds=tuple(self.pass_fds),
@@ -74,7 +75,8 @@ class Child:
         if self.process is None or (status := self.process.poll()) is None:
             return None
         assert self.process.stdin is not None
-        self.process.stdin.close()
+        with suppress(BrokenPipeError):  # it died before it had read its message
+            self.process.stdin.close()
         self.process = None
         lived = time.monotonic() - self._started
         # One that lived a while starts again at once; one that keeps dying waits longer each time.

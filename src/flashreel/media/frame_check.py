@@ -55,10 +55,10 @@ class FrameCheck:
         if frame.dtype != np.uint8 or frame.shape != self._shape:
             raise JobFailed(
                 "output_rejected",
-                f"The engine made frame {self._seen} as {frame.dtype} {frame.shape}; uint8 {self._shape} was declared.",
+                f"the engine made frame {self._seen} as {frame.dtype} {frame.shape}; uint8 {self._shape} was declared",
             )
         if self._seen == self._frame_count:
-            raise JobFailed("output_rejected", f"The engine made more than the {self._frame_count} frames asked for.")
+            raise JobFailed("output_rejected", f"the engine made more than the {self._frame_count} frames asked for")
         if self._only_black:
             # The first `height` rows are the whole picture in rgb24 and the luma plane in I420.
             self._only_black = int(frame[: self._luma_rows].max()) <= self._black_max
@@ -74,9 +74,9 @@ class FrameCheck:
         """Checks the clip as a whole, after its last frame."""
         if self._seen != self._frame_count:
             raise JobFailed(
-                "output_rejected", f"The engine made {self._seen} of the {self._frame_count} frames asked for."
+                "output_rejected", f"the engine made {self._seen} of the {self._frame_count} frames asked for"
             )
         if self._only_black:
-            raise JobFailed("output_rejected", "Every frame of the video is black.")
+            raise JobFailed("output_rejected", "every frame of the video is black")
         if self._watch_still:
-            raise JobFailed("output_rejected", "All frames of the video are the same picture.")
+            raise JobFailed("output_rejected", "all frames of the video are the same picture")

@@ -210,8 +210,8 @@ def _as_job_failure() -> Iterator[None]:
     except (av.FFmpegError, OSError) as error:
         reason = error.strerror or type(error).__name__
         if error.errno in _STORAGE_ERRNOS:
-            raise JobFailed("storage_failed", f"The video could not be written: {reason}.") from error
-        raise JobFailed("engine_failed", f"The video could not be encoded: {reason}.") from error
+            raise JobFailed("storage_failed", f"the video could not be written: {reason}") from error
+        raise JobFailed("engine_failed", f"the video could not be encoded: {reason}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,14 +238,14 @@ def probe(path: Path) -> VideoInfo:
     try:
         with av.open(path) as container:
             if not container.streams.video:
-                raise JobFailed("output_rejected", "The finished file holds no video.")
+                raise JobFailed("output_rejected", "the finished file holds no video")
             stream = container.streams.video[0]
             frames, first_key = 0, False
             for packet in container.demux(stream):
                 if packet.size == 0:  # the demuxer's end mark
                     continue
                 if packet.is_corrupt:
-                    raise JobFailed("output_rejected", f"The finished file breaks off after {frames} frames.")
+                    raise JobFailed("output_rejected", f"the finished file breaks off after {frames} frames")
                 if frames == 0:
                     first_key = packet.is_keyframe
                 frames += 1
@@ -263,18 +263,18 @@ def probe(path: Path) -> VideoInfo:
                 first_key=first_key,
             )
     except (av.FFmpegError, OSError) as error:
-        raise JobFailed("output_rejected", f"The finished file cannot be read: {error.strerror}.") from error
+        raise JobFailed("output_rejected", f"the finished file cannot be read: {error.strerror}") from error
 
 
 def verify(info: VideoInfo, *, width: int, height: int, fps: int, frame_count: int) -> None:
     """Raises JobFailed("output_rejected") unless the file is the clip that was asked for."""
     if (info.width, info.height) != (width, height):
         found, wanted = f"{info.width}x{info.height}", f"{width}x{height}"
-        raise JobFailed("output_rejected", f"The finished video is {found}, not {wanted}.")
+        raise JobFailed("output_rejected", f"the finished video is {found}, not {wanted}")
     if info.frames != frame_count:
-        raise JobFailed("output_rejected", f"The finished video has {info.frames} frames, not {frame_count}.")
+        raise JobFailed("output_rejected", f"the finished video has {info.frames} frames, not {frame_count}")
     if abs(info.duration - frame_count / fps) > 0.5 / fps:
         wanted = f"{frame_count / fps:.3f}"
-        raise JobFailed("output_rejected", f"The finished video lasts {info.duration:.3f} s, not {wanted} s.")
+        raise JobFailed("output_rejected", f"the finished video lasts {info.duration:.3f} s, not {wanted} s")
     if not info.first_key:
-        raise JobFailed("output_rejected", "The finished video does not begin with a key frame.")
+        raise JobFailed("output_rejected", "the finished video does not begin with a key frame")

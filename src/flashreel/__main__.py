@@ -1,0 +1,7 @@
+"""`python -m flashreel`: the same as the command `flashreel`."""
+
+from __future__ import annotations
+
+from flashreel.cli import main
+
+main()
