@@ -31,7 +31,9 @@ class Capabilities:
         ]
         for field, asked, able in refused:
             if asked and not able:
-                raise InvalidRequest(f"{field} cannot be used here: the engine {engine!r} does not support it", field=field)
+                raise InvalidRequest(
+                    f"{field} cannot be used here: the engine {engine!r} does not support it", field=field
+                )
         if self.durations is not None and spec.duration not in self.durations:
             allowed = sorted(self.durations)
             raise InvalidRequest(

@@ -1,0 +1,90 @@
+"""The numba decorators of this engine: one place for the compile options, and a type for what they return.
+
+Kernels run on plain threads of our own (no `parallel=True`, so no threading layer that clashes with a server's) and
+are cached on disk; `NUMBA_CACHE_DIR` says where.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, ParamSpec, TypeVar, cast
+
+import numba
+from numba import njit
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _allow_noalias() -> bool:
+    """Makes `noalias=True` a decorator option, if this numba allows it. False where it does not.
+
+    Numba can mark array arguments as `noalias` (it does so inside parfors) but offers no option for it. Without the
+    mark LLVM cannot prove that a store leaves the inputs alone, and none of our gather loops become SIMD code. This
+    reaches into numba (written against 0.68), so anything unexpected means: go without. Slower, the same picture.
+    """
+    if os.environ.get("FLASHREEL_NO_NOALIAS") == "1":
+        return False
+    try:
+        from numba.core.compiler import Flags
+        from numba.core.cpu import CPUTargetOptions
+        from numba.core.options import TargetOptions
+
+        CPUTargetOptions.noalias = TargetOptions.Mapping("noalias")
+        flags = Flags()
+        CPUTargetOptions.parse_as_flags(flags, {"noalias": True})
+        return bool(flags.noalias)
+    except Exception:  # whatever a different numba raises: the option is not to be had
+        return False
+
+
+#: Whether kernels are compiled with `noalias`. `FLASHREEL_NO_NOALIAS=1` in the environment turns it off.
+NOALIAS: Final = _allow_noalias()
+
+
+def _cache_folder() -> str:
+    """A folder of the JIT cache for exactly these sources and options.
+
+    Numba notices that a kernel's own file has changed, not that one it calls has; an upgrade would go on running old
+    code. Without a configured folder numba keeps its cache beside the sources, which is left as it is.
+    """
+    if not numba.config.CACHE_DIR:
+        return ""
+    digest = hashlib.sha256(f"{numba.__version__} {NOALIAS}".encode())
+    for source in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(source.read_bytes())
+    return str(Path(numba.config.CACHE_DIR) / f"animatic-{digest.hexdigest()[:16]}")
+
+
+numba.config.CACHE_DIR = _cache_folder()
+
+_OPTIONS: Final[dict[str, Any]] = {
+    "cache": True,
+    "fastmath": True,
+    "error_model": "numpy",
+    **({"noalias": True} if NOALIAS else {}),
+}
+
+
+def kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """Compiles a loop over pixels or rows; it runs without the GIL.
+
+    The promise a kernel makes: no two of its array arguments overlap in memory.
+    """
+    return cast("Callable[P, R]", njit(nogil=True, **_OPTIONS)(function))
+
+
+def small_kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """Compiles a function of some microseconds; it keeps the GIL.
+
+    Giving the GIL up for so short a time makes the frame threads convoy. Same promise as `kernel`.
+    """
+    return cast("Callable[P, R]", njit(nogil=False, **_OPTIONS)(function))
+
+
+def inline_kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """Compiles a helper that is inlined where a kernel calls it, so that the caller's loop can become SIMD code."""
+    return cast("Callable[P, R]", njit(nogil=True, inline="always", **_OPTIONS)(function))

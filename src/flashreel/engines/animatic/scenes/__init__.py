@@ -1,0 +1,1 @@
+"""Stagings: how subjects, place and camera are put together."""
