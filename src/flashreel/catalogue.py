@@ -55,6 +55,13 @@ class Model(BaseModel):
             raise ValueError("is the name of a path of the API")
         return name
 
+    @field_validator("durations")
+    @classmethod
+    def _durations_are_seconds(cls, durations: tuple[int, ...]) -> tuple[int, ...]:
+        if not durations or min(durations) < 1 or max(durations) > 3600:
+            raise ValueError("must be one or more whole seconds from 1 to 3600")
+        return durations
+
     @field_validator("ratios")
     @classmethod
     def _sizes_are_even(cls, ratios: Mapping[str, tuple[int, int]]) -> Mapping[str, tuple[int, int]]:
@@ -93,11 +100,17 @@ class Catalogue:
         models = {}
         for name, table in merged.items():
             try:
+                if "name" in table:
+                    raise SetupError(f"models.{name}.name: is not a field; the table's own name is the model's")
                 model = Model.model_validate({"name": name, **table})
             except ValidationError as error:
                 first = error.errors()[0]
                 where = ".".join(str(part) for part in ("models", name, *first["loc"]))
-                raise SetupError(f"{where}: {first['msg']}") from error
+                reason = first["msg"].removeprefix("Value error, ")
+                if first["type"] == "extra_forbidden":
+                    fields = ", ".join(field for field in Model.model_fields if field != "name")
+                    reason = f"is not a field; fields are {fields}"
+                raise SetupError(f"{where}: {reason}") from error
             if model.default_duration not in model.durations or model.default_ratio not in model.ratios:
                 raise SetupError(f"models.{name}: the default duration and ratio must be among those it allows")
             models[name] = model

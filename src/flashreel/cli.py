@@ -20,7 +20,7 @@ from rich.table import Table
 
 from flashreel import __version__
 from flashreel.catalogue import MICRO
-from flashreel.errors import FlashreelError, JobFailed
+from flashreel.errors import FlashreelError, JobFailed, SetupError
 from flashreel.settings import Settings, default_data_folder, load_settings
 
 app = typer.Typer(name="flashreel", no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False)
@@ -172,15 +172,18 @@ def generate(
         except OSError as error:
             raise JobFailed("image_unreachable", f"{files[field]} cannot be read: {error.strerror}") from error
 
-    output.parent.mkdir(parents=True, exist_ok=True)
-    worker = load_engine(name, settings.threads or os.cpu_count() or 1)
-    try:
-        with _progress() as report:
-            report("preparing", 0.0)
-            keyframes = load_keyframes(spec, load)
+    with _progress() as report:
+        report("preparing", 0.0)
+        keyframes = load_keyframes(spec, load)
+        try:
+            output.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SetupError(f"the folder {output.parent} cannot be made: {error.strerror}") from error
+        worker = load_engine(name, settings.threads or os.cpu_count() or 1)
+        try:
             clip = make_clip(worker, spec, keyframes, output, report)
-    finally:
-        worker.close()
+        finally:
+            worker.close()
     info = clip.info
     out.print(
         f"{output}  {info.width}x{info.height}, {info.frames} frames, {info.file_size / 1e6:.2f} MB, "
@@ -193,7 +196,8 @@ def generate(
 @contextmanager
 def _progress() -> Iterator[Callable[[str, float], None]]:
     columns = (TextColumn("{task.description:10}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True) as progress:
+    # Not into a file or a pipe, where even a bar that goes away leaves lines behind.
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
         task = progress.add_task("starting", total=1.0)
 
         def report(stage: str, fraction: float) -> None:
@@ -235,7 +239,7 @@ def create_key(
             raise typer.BadParameter(f"{word!r} is not a scope; scopes are generate and admin", param_hint="--scope")
     with _store(data, config) as connection:
         key, secret = keys.create_key(
-            connection, name, round(credits * MICRO), scopes=scope or ("generate",), models=model or ()
+            connection, name, _micro(credits), scopes=scope or ("generate",), models=model or ()
         )
     out.print(f"id {key.id}, {key.credits / MICRO:g} credits")
     out.print(secret)
@@ -279,13 +283,17 @@ def grant_credits(
     from flashreel.jobs import keys
 
     with _store(data, config) as connection:
-        key = keys.grant(connection, key_id, round(credits * MICRO))
+        key = keys.grant(connection, key_id, _micro(credits))
     if key is None:
         raise _no_such_key(key_id)
     out.print(f"{key_id} has {key.credits / MICRO:g} credits")
 
 
-def _no_such_key(key_id: str) -> FlashreelError:
-    from flashreel.errors import SetupError
+def _micro(credits: float) -> int:
+    if not abs(credits) <= 1e9:  # nor nan
+        raise typer.BadParameter(f"{credits} is not a number of credits from -1e9 to 1e9")
+    return round(credits * MICRO)
 
+
+def _no_such_key(key_id: str) -> SetupError:
     return SetupError(f"there is no key with the id {key_id!r}; `flashreel keys list` shows them all")

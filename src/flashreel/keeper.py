@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from pathlib import Path
 from types import FrameType
 
 import sqlalchemy.exc
@@ -20,15 +21,24 @@ _STEP_SECONDS = 1.0
 _FORGET_EVERY = 3600
 
 
-def sweep(database: Database, storage: Storage) -> int:
+def sweep(database: Database, storage: Storage, scratch: Path) -> int:
     """Deletes the files of jobs whose time is over, then empties their rows. How many jobs there were.
 
     In this order a crash in between leaves rows that the next sweep finds again, never files that nobody knows.
+    A job whose files cannot be deleted waits for the next sweep and holds up no other.
     """
     with database.reading() as connection:
-        over = retention.due(connection)
-    for job_id in over:
-        storage.delete_job(job_id)
+        due = retention.due(connection)
+    over = []
+    for job_id in due:
+        try:
+            storage.delete_job(job_id)
+            for left_behind in scratch.glob(f"{job_id}-*"):  # by a worker that was killed
+                left_behind.unlink()
+        except OSError as error:
+            _log.warning("files not deleted; it is tried again", request_id=job_id, error=str(error))
+        else:
+            over.append(job_id)
     if over:
         with database.transaction() as connection:
             retention.sweep(connection, over)
@@ -58,7 +68,7 @@ def run_keeper(settings: Settings, *, name: str) -> None:
                         workers.remove_unseen(connection)
                         if turn % _FORGET_EVERY == 0:
                             retention.forget(connection)
-            if leads and (swept := sweep(database, storage)):
+            if leads and (swept := sweep(database, storage, settings.scratch)):
                 _log.info("swept", jobs=swept)
         except (sqlalchemy.exc.SQLAlchemyError, OSError) as error:
             _log.warning("sweep failed; it is tried again", error=str(error))

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+import reprlib
 import secrets
 from collections.abc import Mapping
 
 from flashreel.catalogue import Model
 from flashreel.errors import InvalidRequest
-from flashreel.media.urls import FetchPolicy, check_url
+from flashreel.media.urls import URL_MAX, FetchPolicy, check_url
 from flashreel.spec import PROMPT_MAX, SEED_MAX, GenerationSpec
 
 FIELDS = ("prompt", "aspect_ratio", "duration", "loop", "start_image_url", "end_image_url", "seed")
 _UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_UNKNOWN_NAMED = 20  # warnings travel in every answer and in a header
+_REPR = reprlib.Repr()  # bounded: a list nested as deep as JSON may be ends the stack of the plain one
 
 
 def parse_spec(model: Model, fields: Mapping[str, object], policy: FetchPolicy) -> tuple[GenerationSpec, list[str]]:
@@ -43,7 +46,12 @@ def parse_spec(model: Model, fields: Mapping[str, object], policy: FetchPolicy) 
         seed=secrets.randbelow(SEED_MAX + 1) if seed is None else seed,
     )
     unknown = [name for name in fields if name not in FIELDS]
-    return spec, [f"the field {printable(name)!r} is not known here and was not used" for name in unknown]
+    warnings = [
+        f"the field {printable(name)!r} is not known here and was not used" for name in unknown[:_UNKNOWN_NAMED]
+    ]
+    if len(unknown) > _UNKNOWN_NAMED:
+        warnings.append(f"{len(unknown) - _UNKNOWN_NAMED} more fields are not known here and were not used")
+    return spec, warnings
 
 
 def check_loop(loop: bool, end_image: str | None) -> None:
@@ -59,8 +67,9 @@ def check_loop(loop: bool, end_image: str | None) -> None:
 
 def printable(value: str, limit: int = 80) -> str:
     """`value` without what a database or a terminal cannot hold, cut to `limit` characters."""
-    clean = _UNSAFE.sub("", value)
-    return clean if len(clean) <= limit else clean[: limit - 1] + "…"
+    head = value[: 4 * limit]  # what is longer is cut anyway; it may have megabytes
+    clean = _UNSAFE.sub("", head)
+    return clean if len(clean) <= limit and len(head) == len(value) else clean[: limit - 1] + "…"
 
 
 def shown(value: object) -> str:
@@ -68,7 +77,7 @@ def shown(value: object) -> str:
     return (
         f'"{printable(value)}"'
         if isinstance(value, str)
-        else printable(str(value).lower() if value is True or value is False else repr(value))
+        else printable(str(value).lower() if value is True or value is False else _REPR.repr(value))
     )
 
 
@@ -156,5 +165,7 @@ def _image(field: str, value: object, policy: FetchPolicy) -> str | None:
         return None
     if not isinstance(value, str):
         raise _refuse(field, value, "it must be an http or https URL of an image", "an http or https URL")
+    if _UNSAFE.search(value[: URL_MAX + 1]):  # beyond that, no URL may go and a data URI is checked as base64
+        raise _refuse(field, value, "it has control characters, which no URL has", "an http or https URL")
     check_url(value, field, policy)
     return value

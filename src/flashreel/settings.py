@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ from pydantic_settings import (
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
 )
 
 from flashreel.catalogue import Catalogue
@@ -40,7 +42,7 @@ class Settings(BaseSettings):
     """Everything an operator can set. Each field is a flag of `flashreel serve`, a key of the TOML file and, as
     `FLASHREEL_<NAME>`, a variable of the environment."""
 
-    model_config = SettingsConfigDict(env_prefix="FLASHREEL_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="FLASHREEL_", extra="forbid", frozen=True, allow_inf_nan=False)
 
     data: Path = Field(
         default_factory=default_data_folder, description="Folder of the store, the assets and the caches."
@@ -54,7 +56,9 @@ class Settings(BaseSettings):
     threads: int = Field(default=0, ge=0, le=1024, description="Threads of a worker; 0 shares the cores out.")
     grace: float = Field(default=25.0, ge=0, le=3600, description="Seconds a running job is given at SIGTERM.")
     sync_wait: float = Field(default=300.0, gt=0, le=3600, description="Seconds a v1 call waits before its 504.")
-    retention: float = Field(default=3600.0, gt=0, description="Seconds a finished job and its files are kept.")
+    retention: float = Field(
+        default=3600.0, ge=1, le=31 * 86400, description="Seconds a finished job and its files are kept."
+    )
     rate: float = Field(default=120.0, gt=0, description="Submits a minute a key may make.")
     burst: int = Field(default=60, ge=1, description="Submits a key may make at once.")
     max_queued: int = Field(default=200, ge=1, description="Unfinished jobs a key may have.")
@@ -76,7 +80,10 @@ class Settings(BaseSettings):
     @field_validator("data")
     @classmethod
     def _absolute(cls, data: Path) -> Path:
-        return data.expanduser().absolute()
+        try:
+            return data.expanduser().absolute()
+        except RuntimeError as error:  # ~nobody
+            raise ValueError(str(error)) from None
 
     @field_validator("public_url")
     @classmethod
@@ -84,8 +91,9 @@ class Settings(BaseSettings):
         if url is None or url == "":
             return None
         parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError("must be like https://video.example.com, without a query")
+        bare = not (parts.query or parts.fragment or "@" in parts.netloc or re.search(r"[\s\x00-\x1f]", url))
+        if parts.scheme not in ("http", "https") or not parts.hostname or not bare:
+            raise ValueError("must be like https://video.example.com, without a query or credentials")
         return url.rstrip("/")
 
     @field_validator("trusted_proxies", "fetch_networks")
@@ -108,11 +116,14 @@ class Settings(BaseSettings):
     def _models_are_right(cls, models: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
         try:
             catalogue = Catalogue.build(models)
-            for model in catalogue:
-                if model.engine is not None:
-                    capabilities(model.engine)
         except SetupError as error:
             raise ValueError(str(error)) from None
+        for model in catalogue:
+            try:
+                if model.engine is not None:
+                    capabilities(model.engine)
+            except SetupError as error:
+                raise ValueError(f"models.{model.name}.engine: {error}") from None
         return models
 
     @classmethod
@@ -169,10 +180,14 @@ def load_settings(config: Path | None = None, flags: Mapping[str, object] | None
     values.update({name: value for name, value in (flags or {}).items() if value is not None})
     try:
         return Settings(**values)
+    except SettingsError as error:
+        raise SetupError(f"the environment cannot be read: {error}") from None
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
             raise SetupError(f"{name} is not a setting; settings are {', '.join(Settings.model_fields)}") from None
         reason = first["msg"].removeprefix("Value error, ")
+        if name == "models":  # its sentence names the table and the field; the whole of them is no value to quote
+            raise SetupError(reason) from None
         raise SetupError(f"{name} is {first['input']!r}: {reason}") from None

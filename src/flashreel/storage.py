@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import AsyncIterator
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from obstore.exceptions import BaseError
 from obstore.store import LocalStore
 
 from flashreel.jobs.store import Claim
@@ -32,9 +35,10 @@ class Storage:
         self._store = LocalStore(prefix=folder, mkdir=True, automatic_cleanup=False)
 
     def put(self, claim: Claim, file: Path) -> str:
-        """Stores `file` for this attempt of the job and returns its path, which nobody can guess."""
+        """Stores `file` for this attempt of the job and returns its path, which nobody can guess. Raises OSError."""
         path = f"{claim.id}/{claim.attempt}/{secrets.token_hex(16)}{file.suffix}"
-        self._store.put(path, file)
+        with _os_errors():
+            self._store.put(path, file)
         # obstore does not sync; a COMPLETED job must survive a power cut.
         target = self._folder / path
         for place in (target, target.parent, target.parent.parent, self._folder):
@@ -42,21 +46,22 @@ class Storage:
         return path
 
     def delete_job(self, job_id: str) -> None:
-        """Deletes everything any attempt of the job stored. Nothing there is no error."""
-        found = [entry["path"] for group in self._store.list(job_id) for entry in group]
-        if found:
-            self._store.delete(found)
+        """Deletes everything any attempt of the job stored. Nothing there is no error; else raises OSError."""
+        with _os_errors():
+            found = [entry["path"] for group in self._store.list(job_id) for entry in group]
+            if found:
+                self._store.delete(found)
         folder = self._folder / job_id
         if folder.is_dir():
-            for attempt in folder.iterdir():
-                attempt.rmdir()
-            folder.rmdir()
+            # The folders, and the `name#1` of a worker killed while it stored, which obstore does not list.
+            shutil.rmtree(folder)
 
     def check_writable(self) -> None:
         """Writes and deletes a small file. Raises OSError when that cannot be done."""
         path = f"check-{secrets.token_hex(8)}"
-        self._store.put(path, b"x")
-        self._store.delete(path)
+        with _os_errors():
+            self._store.put(path, b"x")
+            self._store.delete(path)
 
     async def head(self, path: str) -> Stored | None:
         try:
@@ -70,6 +75,15 @@ class Storage:
         answer = await self._store.get_async(path, options={"range": (start, end)})
         async for chunk in answer.stream(min_chunk_size=_CHUNK):
             yield bytes(chunk)
+
+
+@contextmanager
+def _os_errors() -> Iterator[None]:
+    """obstore's own errors as what they are to us: the disk's."""
+    try:
+        yield
+    except BaseError as error:
+        raise OSError(0, str(error).partition("\n")[0]) from error
 
 
 def _sync(place: Path) -> None:

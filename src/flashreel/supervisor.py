@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
+import sqlalchemy.exc
 import structlog
 
 from flashreel.errors import SetupError
@@ -144,11 +145,19 @@ class Supervisor:
             if not expected:
                 _log.warning("died; it is started again", child=child.name, status=status)
             if child.role == "worker":
-                with self._database.transaction() as connection:
-                    given_back = store.give_back_all(connection, child.name, lost=not expected)
-                    workers.remove(connection, child.name)
-                if given_back:
-                    _log.warning("its job went back to the queue", child=child.name)
+                self._give_back(child.name, lost=not expected)
+
+    def _give_back(self, worker: str, *, lost: bool) -> None:
+        try:
+            with self._database.transaction() as connection:
+                given_back = store.give_back_all(connection, worker, lost=lost)
+                workers.remove(connection, worker)
+        except sqlalchemy.exc.SQLAlchemyError as error:
+            # A full disk must not end the process tree: the lease lapses by itself.
+            _log.warning("its job could not be given back; its lease will lapse", child=worker, error=str(error))
+        else:
+            if given_back:
+                _log.warning("its job went back to the queue", child=worker)
 
 
 def _sleep(wake_fd: int, seconds: float) -> None:

@@ -22,6 +22,7 @@ from flashreel.jobs import store, workers
 from flashreel.jobs.database import Database
 from flashreel.jobs.store import LEASE_SECONDS, Claim
 from flashreel.jobs.workers import WorkerState
+from flashreel.parameters import printable
 from flashreel.settings import Settings
 from flashreel.storage import Storage
 
@@ -113,8 +114,9 @@ class Lease:
 class _Presence:
     """Tells the store, from a thread of its own, that this worker lives and what it does."""
 
-    def __init__(self, database: Database, name: str, engine: str) -> None:
+    def __init__(self, database: Database, name: str, engine: str, draining: Callable[[], bool]) -> None:
         self._database, self._name, self._engine = database, name, engine
+        self._draining = draining
         self._now: tuple[WorkerState, str, float] = ("warming", "loading", 0.0)
         self._over = threading.Event()
         self._news = threading.Event()
@@ -138,8 +140,11 @@ class _Presence:
         while not self._over.is_set():
             self._news.clear()
             try:
+                state, stage, progress = self._now
+                if self._draining():
+                    state = "draining"
                 with self._database.transaction() as connection:
-                    workers.report(connection, self._name, os.getpid(), self._engine, *self._now)
+                    workers.report(connection, self._name, os.getpid(), self._engine, state, stage, progress)
             except sqlalchemy.exc.SQLAlchemyError as error:
                 _log.warning("presence not told", error=str(error))
             # A warm-up shows its progress; else the state's own changes wake this thread.
@@ -170,7 +175,7 @@ class Worker:
 
     def run(self) -> None:
         self._database.check()
-        presence = _Presence(self._database, self._name, self._engine_name)
+        presence = _Presence(self._database, self._name, self._engine_name, lambda: self._draining)
         engine: Engine | None = None
         try:
             engine = load_engine(self._engine_name, self._threads)
@@ -230,6 +235,9 @@ class Worker:
                 log.info("job given back")
             except LeaseLost:
                 log.warning("lease lost")
+            except sqlalchemy.exc.SQLAlchemyError as error:
+                # Nothing is said that could not be kept: the lease lapses and the job is made again.
+                log.warning("the store did not take the answer", error=str(error))
             except JobFailed as failure:
                 self._fail(claim, failure)
                 log.warning("job failed", code=failure.code, error=str(failure))
@@ -251,15 +259,17 @@ class Worker:
             lease.report("storing", 0.0)
             path = self._storage.put(claim, scratch)
         except OSError as error:
-            raise JobFailed("storage_failed", f"the video could not be stored: {error.strerror}") from error
+            reason = error.strerror or type(error).__name__
+            raise JobFailed("storage_failed", f"the video could not be stored: {reason}") from error
         lease.report("storing", 1.0)
         if clip.unknown:
             _log.info("not understood", request_id=claim.id, words=clip.unknown, understood=clip.understood)
         return _result(claim, clip, path), clip.warnings
 
     def _fail(self, claim: Claim, failure: JobFailed) -> None:
+        message = printable(str(failure), 1000)  # it may quote what a stranger's server said
         with self._database.transaction() as connection:
-            store.fail(connection, claim, failure.code, str(failure), self._settings.retention)
+            store.fail(connection, claim, failure.code, message, self._settings.retention)
 
 
 def _result(claim: Claim, clip: Clip, path: str) -> dict[str, Any]:

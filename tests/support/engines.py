@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import time
 from collections.abc import Iterator
 
@@ -17,7 +19,8 @@ class Script:
     """Plain frames with a bar that moves, and whatever the prompt orders besides:
 
     `upstream` raises the upstream error, `crash` an exception, `black` makes black frames, `short` half of them,
-    `seconds=N` spreads the frames over N seconds. Whether it warms up slowly is said by the class.
+    `seconds=N` spreads the frames over N seconds, `die` kills the process it runs in. Whether it warms up slowly is
+    said by the class.
     """
 
     warm_up_seconds = 0.0
@@ -37,6 +40,8 @@ class Script:
             raise JobFailed("upstream_failed", "the upstream API answered 503")
         if "crash" in spec.prompt:
             raise RuntimeError("secret detail of a crash")
+        if "die" in spec.prompt:
+            os.kill(os.getpid(), signal.SIGKILL)
         return Rendering("rgb24", self._frames(spec, report))
 
     def _frames(self, spec: GenerationSpec, report: Report) -> Iterator[Frame]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from fastapi import FastAPI
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Route
@@ -11,6 +14,7 @@ from flashreel import __version__
 from flashreel.api import answers, assets, health, segmind
 from flashreel.api.limits import Buckets
 from flashreel.api.state import Life, State
+from flashreel.catalogue import RESERVED_NAMES
 from flashreel.errors import RequestRefused
 from flashreel.jobs.database import Database
 from flashreel.jobs.writer import Writer
@@ -18,11 +22,33 @@ from flashreel.settings import Settings
 from flashreel.storage import Storage
 
 
+class _ModelName(Convertor[str]):
+    """What may be a model's name: the names of other paths are left to those, so that a wrong method there is 405."""
+
+    regex = rf"(?!(?:{'|'.join(map(re.escape, sorted(RESERVED_NAMES)))})$)[^/]+"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("model", _ModelName())
+
+
 def create_app(settings: Settings, *, life: Life, warmed_up: bool) -> FastAPI:
     """The application over the store and the assets of `settings.data`. `warmed_up` False makes /health/ready wait
     once for a worker."""
     database = Database(settings.database)
-    app = FastAPI(title="flashreel", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="flashreel",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,  # a redirect would name the Host as it came, and http behind a proxy that speaks https
+    )
     app.state.flashreel = State(
         settings=settings,
         catalogue=settings.catalogue,
@@ -47,7 +73,7 @@ def create_app(settings: Settings, *, life: Life, warmed_up: bool) -> FastAPI:
         Route("/health/live", health.live),
         Route("/health/ready", health.ready),
         Route("/health/workers", health.worker_health),
-        Route("/v2/{model}", segmind.submit_v2, methods=["POST"]),
-        Route("/v1/{model}", segmind.generate_v1, methods=["POST"]),  # last: it matches whatever nothing else did
+        Route("/v2/{model:model}", segmind.submit_v2, methods=["POST"]),
+        Route("/v1/{model:model}", segmind.generate_v1, methods=["POST"]),  # last: it matches whatever nothing else did
     ]
     return app

@@ -11,7 +11,7 @@ from flashreel.api.state import state_of
 from flashreel.errors import NotFound
 from flashreel.jobs import store
 
-_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.IGNORECASE)
 
 
 async def asset(request: Request) -> Response:
@@ -37,7 +37,7 @@ async def asset(request: Request) -> Response:
     if _matches(request.headers.get("if-none-match"), file.etag):
         return Response(status_code=304, headers=headers)
     status, start, end = 200, 0, file.size
-    wanted = request.headers.get("range")
+    wanted = request.headers.get("range") if request.method == "GET" else None
     condition = request.headers.get("if-range")
     if wanted is not None and (condition is None or condition == file.etag):
         try:

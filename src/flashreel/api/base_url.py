@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from starlette.requests import Request
 
 from flashreel.api.state import state_of
 from flashreel.errors import InvalidRequest
+from flashreel.parameters import printable
 
 _HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 
@@ -23,8 +24,21 @@ def base_url(request: Request) -> str:
     if _is_trusted(request, settings.trusted_proxies):
         host = _first(request, "x-forwarded-host") or host
         scheme = _first(request, "x-forwarded-proto").lower() or scheme
-    if not _HOST.fullmatch(host) or scheme not in ("http", "https"):
-        raise InvalidRequest("the Host header is missing or is not a host name", field="host")
+    if not _HOST.fullmatch(host):
+        said = f"is {printable(host)!r}" if host else "is missing"
+        raise InvalidRequest(
+            f"the Host header {said}; it must be a host name or an address, with a port or without",
+            field="host",
+            value=printable(host),
+            allowed="a host name or an address, with a port or without",
+        )
+    if scheme not in ("http", "https"):
+        raise InvalidRequest(
+            f"the X-Forwarded-Proto header is {printable(scheme)!r}; allowed are http and https",
+            field="x-forwarded-proto",
+            value=printable(scheme),
+            allowed=["http", "https"],
+        )
     return f"{scheme}://{host}"
 
 
@@ -35,5 +49,10 @@ def _first(request: Request, header: str) -> str:
 def _is_trusted(request: Request, networks: tuple[str, ...]) -> bool:
     if not networks or request.client is None:
         return False
-    address = ip_address(request.client.host)
+    try:
+        address = ip_address(request.client.host)
+    except ValueError:  # no address at all: a Unix socket
+        return False
+    if isinstance(address, IPv6Address):
+        address = address.ipv4_mapped or address  # an IPv4 caller on a socket that listens on ::
     return any(address in ip_network(network, strict=False) for network in networks)

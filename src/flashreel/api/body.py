@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from flashreel.api.state import state_of
 from flashreel.errors import InvalidRequest, TooLarge
+from flashreel.parameters import printable
 
 _MAX_FIELDS = 200
 
@@ -23,6 +24,7 @@ async def read_fields(request: Request) -> dict[str, object]:
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in ("application/json", "multipart/form-data"):
+        kind = printable(kind)
         said = f"is {kind!r}" if kind else "is missing"
         raise InvalidRequest(
             f"the Content-Type {said}; send application/json or multipart/form-data",
@@ -39,7 +41,7 @@ async def _read(request: Request) -> bytes:
     limit = settings.max_body
     too_large = TooLarge(f"the request body is larger than {limit} bytes", limit=limit, headers={"connection": "close"})
     length = request.headers.get("content-length", "")
-    if length.isascii() and length.isdigit() and int(length) > limit:
+    if length.isascii() and length.isdigit() and int(length[:20]) > limit:
         raise too_large
     parts = bytearray()
     try:
@@ -68,22 +70,29 @@ def _json(body: bytes) -> dict[str, object]:
         ) from None
     except RecursionError:
         raise InvalidRequest("the body is not JSON that can be read: it is nested too deeply") from None
-    except ValueError as error:
+    except _NoConstant as error:
         raise InvalidRequest(f"the body is not JSON: {error}") from None
+    except ValueError:  # Python's own limit of 4300 digits
+        raise InvalidRequest("the body is not JSON that can be read: a number has too many digits") from None
     if not isinstance(value, dict):
         raise InvalidRequest('the body must be a JSON object, like {"prompt": "a red fox"}')
     return value
 
 
+class _NoConstant(ValueError):
+    pass
+
+
 def _no_constant(name: str) -> object:
-    raise ValueError(f"{name} is not a JSON value")
+    raise _NoConstant(f"{name} is not a JSON value")
 
 
 async def _multipart(headers: Headers, body: bytes) -> dict[str, object]:
     async def stream() -> AsyncGenerator[bytes, None]:
         yield body
 
-    parser = MultiPartParser(headers, stream(), max_files=4, max_fields=_MAX_FIELDS, max_part_size=2**20)
+    # The whole body is in hand and bounded, so one part (an image as a data URI) may be nearly all of it.
+    parser = MultiPartParser(headers, stream(), max_files=4, max_fields=_MAX_FIELDS, max_part_size=len(body) + 1)
     try:
         form = await parser.parse()
     except MultiPartException as error:
@@ -94,6 +103,7 @@ async def _multipart(headers: Headers, body: bytes) -> dict[str, object]:
         fields: dict[str, object] = {}
         for name, value in form.multi_items():
             if isinstance(value, UploadFile):
+                name = printable(name)
                 raise InvalidRequest(
                     f"{name} is a file; files are not accepted here, send the URL of the image", field=name
                 )

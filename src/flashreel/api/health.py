@@ -24,7 +24,7 @@ async def ready(request: Request) -> Response:
     """
     state = state_of(request)
     reason = await asyncio.to_thread(_problem, state)
-    alive = _workers(state)
+    alive, counts = _seen(state) if reason is None else ([], {})
     if not state.warmed_up:
         state.warmed_up = any(worker.can_take_jobs for worker in alive)
     if reason is None and not state.warmed_up:
@@ -34,20 +34,18 @@ async def ready(request: Request) -> Response:
             reason += f": {warming.stage} {warming.progress:.0%}"
     if reason is None and state.life.draining.is_set():
         reason = "the server is shutting down"
-    with state.database.reading() as connection:
-        counts = store.count_by_state(connection)
     body = {
         "status": "ready" if reason is None else "not ready",
         "reason": reason,
         "workers": _count(alive),
-        "queue": {"queued": counts["QUEUED"], "processing": counts["PROCESSING"]},
+        "queue": {"queued": counts.get("QUEUED"), "processing": counts.get("PROCESSING")},
     }
     return JSONResponse(body, 200 if reason is None else 503)
 
 
 async def worker_health(request: Request) -> Response:
     """503 when no worker can take a job."""
-    alive = _workers(state_of(request))
+    alive, _ = _seen(state_of(request))
     able = any(worker.can_take_jobs for worker in alive)
     body = {
         "status": "able" if able else "no worker can take a job",
@@ -74,9 +72,9 @@ def _problem(state: State) -> str | None:
     return None
 
 
-def _workers(state: State) -> list[workers.Worker]:
+def _seen(state: State) -> tuple[list[workers.Worker], dict[str, int]]:
     with state.database.reading() as connection:
-        return workers.list_workers(connection)
+        return workers.list_workers(connection), store.count_by_state(connection)
 
 
 def _count(alive: list[workers.Worker]) -> dict[str, int]:

@@ -23,28 +23,41 @@ class Database:
             connect_args={"timeout": 30, "check_same_thread": False},
             pool_size=8,
             max_overflow=64,
+            hide_parameters=True,  # errors are logged, and what users wrote is not
         )
         sa.event.listen(self._engine, "connect", _configure)
         sa.event.listen(self._engine, "begin", _begin)
         self._writing = self._engine.execution_options(flashreel_write=True)
 
     def create(self) -> None:
-        """Makes the tables where there are none. Raises SetupError when the schema is one this code does not know."""
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with self.transaction() as connection:
-            schema.metadata.create_all(connection)
-            known = connection.scalar(sa.select(schema.meta.c.value).where(schema.meta.c.name == "schema"))
-            if known is None:
-                connection.execute(schema.meta.insert().values(name="schema", value=str(schema.SCHEMA_VERSION)))
-        self.check()
+        """Makes the tables where there are none. Raises SetupError, and changes nothing, when the schema is one this
+        code does not know or the file cannot be had."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with self.transaction() as connection:
+                if sa.inspect(connection).get_table_names():
+                    self._check(connection)
+                else:
+                    schema.metadata.create_all(connection)
+                    connection.execute(schema.meta.insert().values(name="schema", value=str(schema.SCHEMA_VERSION)))
+        except sa.exc.DBAPIError as error:
+            raise SetupError(f"the store {self.path} cannot be opened: {error.orig}") from error
+        except OSError as error:
+            raise SetupError(f"the data folder {self.path.parent} cannot be made: {error.strerror}") from error
 
     def check(self) -> None:
         """Raises SetupError unless the store has the schema of this version."""
         with self.reading() as connection:
+            self._check(connection)
+
+    def _check(self, connection: sa.Connection) -> None:
+        known = None
+        if sa.inspect(connection).has_table(schema.meta.name):
             known = connection.scalar(sa.select(schema.meta.c.value).where(schema.meta.c.name == "schema"))
         if known != str(schema.SCHEMA_VERSION):
+            has = "no schema of ours" if known is None else f"schema {known}"
             raise SetupError(
-                f"the store {self.path} has schema {known}, this flashreel knows {schema.SCHEMA_VERSION}; "
+                f"the store {self.path} has {has}, this flashreel knows {schema.SCHEMA_VERSION}; "
                 "use the version of flashreel that made it, or another --data folder"
             )
 

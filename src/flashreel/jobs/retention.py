@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from flashreel.jobs.clock import boot_id, boot_seconds, wall_seconds
-from flashreel.jobs.schema import jobs, leaders
+from flashreel.jobs.schema import jobs, leaders, specs
 
 RECORD_SECONDS = 31 * 86400.0
 LEADER_SECONDS = 15.0
@@ -21,10 +21,11 @@ def due(connection: sa.Connection, limit: int = 200) -> list[str]:
 
 def sweep(connection: sa.Connection, job_ids: Sequence[str]) -> None:
     """Empties what a job said and made; the slim record stays. Its files are deleted before this, never after."""
+    connection.execute(specs.delete().where(specs.c.job_id.in_(job_ids)))
     connection.execute(
         jobs.update()
         .where(jobs.c.id.in_(job_ids))
-        .values(spec=None, warnings=None, result=None, error=None, callback=None, swept_at=wall_seconds())
+        .values(warnings=None, result=None, error=None, callback=None, swept_at=wall_seconds())
     )
 
 

@@ -48,8 +48,7 @@ jobs = sa.Table(
     sa.Column("aspect_ratio", sa.String, nullable=False),
     sa.Column("duration", sa.Integer, nullable=False),
     sa.Column("seed", sa.BigInteger, nullable=False),
-    sa.Column("spec", sa.Text),  # these five are emptied by the sweep
-    sa.Column("warnings", sa.Text),
+    sa.Column("warnings", sa.Text),  # these four are emptied by the sweep
     sa.Column("result", sa.Text),
     sa.Column("error", sa.Text),
     sa.Column("callback", sa.Text),
@@ -77,6 +76,15 @@ LIVE = jobs.c.state.in_(["QUEUED", "PROCESSING"])
 sa.Index("jobs_live", jobs.c.priority.desc(), jobs.c.created_at, sqlite_where=LIVE, postgresql_where=LIVE)
 sa.Index("jobs_by_key", jobs.c.key_id, jobs.c.created_at)
 sa.Index("jobs_by_expiry", jobs.c.expires_at)
+
+# Beside the jobs, not in them: an image sent as a data URI has megabytes, and SQLite reads and writes a row whole, at
+# every poll and every renewal.
+specs = sa.Table(
+    "specs",
+    metadata,
+    sa.Column("job_id", sa.String, sa.ForeignKey("jobs.id"), primary_key=True),
+    sa.Column("spec", sa.Text, nullable=False),
+)
 
 ledger = sa.Table(
     "ledger",

@@ -6,22 +6,25 @@ Every function runs inside the caller's transaction, so that a job, its money an
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import sqlalchemy as sa
+from pydantic import ValidationError
 
 from flashreel.errors import JobErrorCode
 from flashreel.jobs import keys
 from flashreel.jobs.clock import boot_id, boot_seconds, wall_seconds
-from flashreel.jobs.schema import LIVE, jobs
+from flashreel.jobs.schema import LIVE, jobs, specs
 from flashreel.spec import GenerationSpec
 
 State = Literal["QUEUED", "PROCESSING", "COMPLETED", "FAILED"]
 
 LEASE_SECONDS = 15.0
+_ID = re.compile("[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +58,17 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """A worker's hold on a job. `attempt` is the fence: whoever has an older one can change nothing."""
+class Hold:
+    """A hold on a job. `attempt` is the fence: whoever has an older one can change nothing."""
 
     id: str
     attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claim(Hold):
+    """A worker's hold, with what it is to make."""
+
     spec: GenerationSpec
 
 
@@ -111,7 +120,6 @@ def submit(
             aspect_ratio=spec.aspect_ratio,
             duration=spec.duration,
             seed=spec.seed,
-            spec=spec.model_dump_json(),
             warnings=json.dumps(list(warnings)),
             state="QUEUED",
             price=price,
@@ -119,6 +127,7 @@ def submit(
             created_at=wall_seconds(),
         )
     )
+    connection.execute(specs.insert().values(job_id=job_id, spec=spec.model_dump_json()))
     job = get(connection, job_id)
     assert job is not None
     return job
@@ -126,6 +135,8 @@ def submit(
 
 def get(connection: sa.Connection, job_id: str, key_id: str | None = None) -> Job | None:
     """The job, None when there is none of that id (of that key, where one is given) or its time is over."""
+    if not _ID.fullmatch(job_id):
+        return None  # nor anything a database would choke on
     query = sa.select(*_COLUMNS).where(
         jobs.c.id == job_id,
         jobs.c.swept_at.is_(None),
@@ -183,18 +194,25 @@ def claim(
                 started_at=wall_seconds(),
                 version=jobs.c.version + 1,
             )
-            .returning(jobs.c.id, jobs.c.attempt, jobs.c.lost, jobs.c.spec)
+            .returning(jobs.c.id, jobs.c.attempt, jobs.c.lost)
         ).first()
         if row is None:
             return None
-        taken = Claim(row.id, row.attempt, GenerationSpec.model_validate_json(row.spec))
-        if row.lost < max_attempts:
-            return taken
-        message = f"the worker was lost {row.lost} times while it made this video"
-        fail(connection, taken, "worker_lost", message, retention)
+        taken = Hold(row.id, row.attempt)
+        if row.lost >= max_attempts:
+            message = f"the worker was lost {row.lost} times while it made this video"
+            fail(connection, taken, "worker_lost", message, retention)
+            continue
+        text = connection.scalar(sa.select(specs.c.spec).where(specs.c.job_id == row.id))
+        try:
+            return Claim(row.id, row.attempt, GenerationSpec.model_validate_json(text or ""))
+        except ValidationError:
+            # Accepted by another version of this code. Left in the queue it would end every worker that takes it.
+            message = "this job was accepted by another version of the server, which this one cannot read"
+            fail(connection, taken, "engine_failed", message, retention)
 
 
-def renew(connection: sa.Connection, claim: Claim, stage: str, progress: float) -> Renewal | None:
+def renew(connection: sa.Connection, claim: Hold, stage: str, progress: float) -> Renewal | None:
     """Extends the lease and writes the progress in one UPDATE; None when the job is no longer this claim's."""
     row = connection.execute(
         _held(claim)
@@ -210,7 +228,7 @@ def renew(connection: sa.Connection, claim: Claim, stage: str, progress: float) 
     return None if row is None else Renewal(row.cancel)
 
 
-def look(connection: sa.Connection, claim: Claim) -> Renewal | None:
+def look(connection: sa.Connection, claim: Hold) -> Renewal | None:
     """What a renewal would learn, without writing."""
     row = connection.execute(
         sa.select(jobs.c.cancel).where(
@@ -220,7 +238,7 @@ def look(connection: sa.Connection, claim: Claim) -> Renewal | None:
     return None if row is None else Renewal(row.cancel)
 
 
-def give_back(connection: sa.Connection, claim: Claim) -> bool:
+def give_back(connection: sa.Connection, claim: Hold) -> bool:
     """Returns a job to the queue in good order: its count of lost attempts stays."""
     return bool(connection.execute(_held(claim).values(**_REQUEUED)).rowcount)
 
@@ -247,7 +265,7 @@ _REQUEUED: dict[str, Any] = {
 
 
 def complete(
-    connection: sa.Connection, claim: Claim, result: Mapping[str, Any], warnings: Sequence[str], retention: float
+    connection: sa.Connection, claim: Hold, result: Mapping[str, Any], warnings: Sequence[str], retention: float
 ) -> bool:
     """COMPLETED: publishes `result`, adds `warnings` and charges the price. False when the job is no longer ours."""
     known = connection.scalar(sa.select(jobs.c.warnings).where(jobs.c.id == claim.id))
@@ -260,12 +278,12 @@ def complete(
     )
 
 
-def fail(connection: sa.Connection, claim: Claim, code: JobErrorCode, message: str, retention: float) -> bool:
+def fail(connection: sa.Connection, claim: Hold, code: JobErrorCode, message: str, retention: float) -> bool:
     """FAILED: keeps the reason and releases the hold. False when the job is no longer ours."""
     return _finish(connection, claim, {"state": "FAILED", "error": message, "error_code": code}, retention)
 
 
-def _finish(connection: sa.Connection, claim: Claim, values: Mapping[str, Any], retention: float) -> bool:
+def _finish(connection: sa.Connection, claim: Hold, values: Mapping[str, Any], retention: float) -> bool:
     """The only way to a terminal state: guarded by the fence, with the money in the same transaction."""
     now = wall_seconds()
     completed = values["state"] == "COMPLETED"
@@ -293,7 +311,7 @@ def _finish(connection: sa.Connection, claim: Claim, values: Mapping[str, Any], 
     return True
 
 
-def _held(claim: Claim) -> sa.Update:
+def _held(claim: Hold) -> sa.Update:
     return jobs.update().where(jobs.c.id == claim.id, jobs.c.attempt == claim.attempt, jobs.c.state == "PROCESSING")
 
 

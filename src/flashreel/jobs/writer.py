@@ -59,7 +59,8 @@ class Writer:
                     last = True
                     break
                 group.append(item)
-            self._commit(group)
+            # From here on nobody can cancel them.
+            self._commit([item for item in group if item[1].set_running_or_notify_cancel()])
             if last:
                 return
             self._pause.wait(_YIELD_SECONDS)

@@ -1,0 +1,211 @@
+"""The command line, run as a user runs it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from flashreel.cli import main
+from flashreel.media.video import probe
+from flashreel.settings import Settings
+from tests.support.server import MODELS, ROOT, Server, environment
+from tests.support.web import get
+
+SMALL = ("--model", "tiny", "--config", str(MODELS))
+
+
+def flashreel(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "flashreel", *words],
+        # As wide as it likes: a help text is not to be cut.
+        env=environment(COLUMNS="400", **env),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command that ran in this process said, and its exit status."""
+
+    status: int
+    out: str
+    err: str
+
+
+class Run(Protocol):
+    def __call__(self, *words: str) -> Said: ...
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command in this process: for refusals, of which there are too many for a process each."""
+
+    def run(*words: str) -> Said:
+        monkeypatch.setenv("COLUMNS", "400")
+        monkeypatch.setattr(sys, "argv", ["flashreel", *words])
+        with pytest.raises(SystemExit) as end:
+            main()
+        captured = capsys.readouterr()
+        return Said(int(end.value.code or 0), captured.out, captured.err)
+
+    return run
+
+
+def output_of(*words: str) -> str:
+    done = flashreel(*words)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_generate(tmp_path: Path) -> None:
+    film = tmp_path / "made" / "fox.mp4"
+    said = output_of(
+        *("generate", "a red fox", "-o", str(film), "--duration", "5", "--aspect-ratio", "9:16", "--loop"),
+        *("--seed", "11", "--data", str(tmp_path / "data"), *SMALL),
+    )
+    info = probe(film)
+    assert (info.width, info.height, info.frames) == (90, 160, 120)
+    # The path, the size and the seconds, for whoever made it.
+    assert re.search(
+        rf"^{re.escape(str(film))}  90x160, 120 frames, [0-9.]+ MB, seed 11, [0-9.]+ s$", said, re.MULTILINE
+    )
+
+
+def test_generate_from_a_picture_that_is_none(tmp_path: Path, run: Run) -> None:
+    picture = tmp_path / "fox.png"
+    picture.write_text("no picture")
+    film = tmp_path / "made" / "fox.mp4"
+    said = run("generate", "a fox", "-o", str(film), "--start-image", str(picture), "--data", str(tmp_path))
+    assert (said.status, said.out) == (1, "")
+    assert re.fullmatch(r"flashreel: .*start_image_url.*\n", said.err)
+    assert not film.parent.exists()
+
+
+def test_generate_into_a_folder_that_cannot_be(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "file").touch()
+    said = run("generate", "a fox", "-o", str(tmp_path / "file" / "x.mp4"), "--data", str(tmp_path / "data"))
+    assert (said.status, said.out) == (1, "")
+    assert said.err.startswith(f"flashreel: the folder {tmp_path / 'file'} cannot be made")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("a fox", "--duration", "7"), "duration is "),
+        (("a fox", "--aspect-ratio", "2:1"), "aspect_ratio is "),
+        (("a fox", "--seed", "x"), "seed is "),
+        (("  ",), "prompt is empty"),
+        (("a fox", "--model", "none"), "there is no model 'none'"),
+        (("a fox", "--engine", "none"), "known engines are"),
+        (("a fox", "--loop", "--end-image", "end.png"), "loop is true"),
+        (("a fox", "--start-image", "missing.png"), "missing.png"),
+        (("a fox", "--start-image", "http://10.0.0.1/x.png"), "not public"),
+        (("a fox", "--config", "missing.toml"), "missing.toml"),
+    ],
+)
+def test_generate_says_what_is_wrong_in_one_sentence(
+    tmp_path: Path, run: Run, words: tuple[str, ...], sentence: str
+) -> None:
+    said = run("generate", *words, "-o", str(tmp_path / "x.mp4"), "--data", str(tmp_path))
+    assert (said.status, said.out) == (1, "")
+    assert said.err.startswith("flashreel: ")
+    assert sentence in said.err
+    assert said.err.count("\n") == 1
+    assert not (tmp_path / "x.mp4").exists()
+
+
+def test_keys(tmp_path: Path, run: Run) -> None:
+    data = ("--data", str(tmp_path / "data"))
+    created = output_of("keys", "create", "--name", "ci [1]", "--credits", "50", *data).splitlines()
+    key_id = re.match(r"id ([0-9a-f]+), 50 credits", created[0])
+    assert key_id is not None
+    assert re.fullmatch(r"fr_[0-9a-f]{48}", created[-1])
+    assert "has 60.5 credits" in run("keys", "grant", key_id[1], "10.5", *data).out
+    listed = run("keys", "list", *data).out
+    assert re.search(rf"{key_id[1]} +ci \[1\] +60\.5 .* good", listed)
+    assert created[-1] not in listed
+    assert "is revoked" in run("keys", "revoke", key_id[1], *data).out
+    assert re.search(rf"{key_id[1]} .* revoked", run("keys", "list", *data).out)
+    # The store holds the key's hash, never the key.
+    assert all(created[-1].encode() not in file.read_bytes() for file in (tmp_path / "data").iterdir())
+
+
+@pytest.mark.parametrize("words", [("revoke", "nobody"), ("grant", "nobody", "1")])
+def test_unknown_key(tmp_path: Path, run: Run, words: tuple[str, ...]) -> None:
+    said = run("keys", *words, "--data", str(tmp_path / "data"))
+    assert (said.status, said.out) == (1, "")
+    assert "no key with the id 'nobody'" in said.err
+
+
+def test_keys_made_beside_a_running_server_are_good_at_once(server: Server, run: Run) -> None:
+    said = run("keys", "create", "--name", "new", "--credits", "1", "--data", str(server.data))
+    secret = said.out.splitlines()[-1]
+    answer = get(f"{server.url}/v1/get-user-credits", x_api_key=secret)
+    assert answer.json() == {"credits": 1.0}
+
+
+def test_first_start_prints_a_key_with_credits(server: Server) -> None:
+    assert str(server.data) in server.said
+    answer = get(f"{server.url}/v1/get-user-credits", x_api_key=server.first_key)
+    assert answer.json() == {"credits": 100.0}
+
+
+def test_scope_that_is_none(tmp_path: Path, run: Run) -> None:
+    said = run("keys", "create", "--name", "x", "--scope", "all", "--data", str(tmp_path))
+    assert said.status != 0
+    assert "generate and admin" in said.err
+
+
+def test_serve_help_shows_every_setting_with_its_default(run: Run) -> None:
+    said = run("serve", "--help").out
+    for name in Settings.model_fields:
+        if name == "models":
+            continue
+        assert f"--{name.replace('_', '-')} " in said, name
+        assert f"[env: FLASHREEL_{name.upper()}; default: " in said, name
+    assert "default: 8000]" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--port", "70000"), "port is '70000'"),
+        (("--workers", "many"), "workers is 'many'"),
+        (("--engine", "none"), "engine is 'none'"),
+        (("--retention", "0"), "retention is '0'"),
+        (("--public-url", "example.com"), "public_url is 'example.com'"),
+        (("--trusted-proxies", "10.0.0.0/33"), "trusted_proxies is "),
+    ],
+)
+def test_serve_refuses_settings_that_cannot_be(tmp_path: Path, run: Run, words: tuple[str, ...], sentence: str) -> None:
+    said = run("serve", "--data", str(tmp_path / "data"), *words)
+    assert (said.status, said.out) == (1, "")
+    assert sentence in said.err
+    assert said.err.count("\n") == 1
+    assert not (tmp_path / "data").exists()
+
+
+def test_flag_wins_over_file_over_environment(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Each says a value that cannot be: the one that is complained about is the one that was used.
+    config = tmp_path / "flashreel.toml"
+    config.write_text("grace = -2\n")
+    monkeypatch.setenv("FLASHREEL_GRACE", "-1")
+    assert "grace is '-1'" in run("serve").err
+    assert "grace is -2" in run("serve", "--config", str(config)).err
+    assert "grace is '-3'" in run("serve", "--config", str(config), "--grace", "-3").err
+
+
+def test_unknown_command(run: Run) -> None:
+    said = run("dance")
+    assert said.status == 2
+    assert "dance" in said.err

@@ -1,0 +1,84 @@
+"""Who is let in, in which words who is not, and what a good key may do."""
+
+from __future__ import annotations
+
+import pytest
+
+from flashreel.jobs import keys
+from flashreel.jobs.schema import keys as key_table
+from tests.api.conftest import Api
+
+CREDITS = "/v1/get-user-credits"
+
+
+def _bad_key(api: Api, how: str) -> str | None:
+    """A key that must not be let in, by name."""
+    if how == "missing":
+        return None
+    if how == "unknown":
+        return "fr_0000"
+    key_id, secret = api.new_key()
+    with api.state.database.transaction() as connection:
+        if how == "revoked":
+            keys.revoke_key(connection, key_id)
+        else:
+            connection.execute(key_table.update().where(key_table.c.id == key_id).values(expires_at=1.0))
+    return secret
+
+
+@pytest.mark.parametrize("how", ["missing", "unknown", "revoked", "expired"])
+@pytest.mark.parametrize("path", [CREDITS, "/v2/requests/x", "/v2/nope", "/v1/tiny"])
+def test_a_bad_key_is_refused_in_the_same_words_whatever_is_wrong(api: Api, how: str, path: str) -> None:
+    answer = api.call("POST" if path in ("/v2/nope", "/v1/tiny") else "GET", path, key=_bad_key(api, how))
+    assert answer.status_code == 401
+    assert answer.json() == {
+        "error": "the API key is missing or not valid; send a good one in the header x-api-key, "
+        "or as Authorization: Bearer",
+        "code": "unauthorized",
+    }
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+def test_the_key_may_come_as_a_bearer_token(api: Api, scheme: str) -> None:
+    answer = api.get(CREDITS, key=None, headers={"authorization": f"{scheme} {api.secret}"})
+    assert (answer.status_code, answer.json()) == (200, {"credits": 10.0})
+
+
+@pytest.mark.parametrize("value", ["", "Bearer", "Bearer ", "Basic abc", "{secret}", "Token {secret}"])
+def test_no_other_authorization_is_a_key(api: Api, value: str) -> None:
+    header = value.format(secret=api.secret)
+    assert api.get(CREDITS, key=None, headers={"authorization": header}).status_code == 401
+
+
+def test_a_key_of_any_bytes_is_no_crash(api: Api) -> None:
+    assert api.get(CREDITS, key=None, headers={"x-api-key": b"\xff\xfe\x80"}).status_code == 401
+
+
+def test_a_key_without_the_scope_is_forbidden(api: Api) -> None:
+    _, secret = api.new_key(scopes=("admin",))
+    answer = api.post("/v2/tiny", {"prompt": "a fox"}, key=secret)
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+    assert "'generate'" in answer.json()["error"]
+
+
+def test_a_key_for_other_models_is_forbidden_and_told_which_are_its_own(api: Api) -> None:
+    _, secret = api.new_key(models=("ray-flash-2-720p",))
+    answer = api.post("/v2/tiny", {"prompt": "a fox"}, key=secret)
+    assert answer.status_code == 403
+    assert "'tiny'" in answer.json()["error"]
+    assert "ray-flash-2-720p" in answer.json()["error"]
+
+
+def test_another_keys_job_is_unknown_in_the_same_words_as_none(api: Api) -> None:
+    job_id = api.submit()
+    _, secret = api.new_key()
+    bodies = [
+        api.get(f"/v2/requests/{which}{rest}", key=secret)
+        for which in (job_id, "0" * 32, "%00", "x")
+        for rest in ("", "/status")
+    ]
+    assert {answer.status_code for answer in bodies} == {404}
+    assert {answer.text for answer in bodies} == {
+        '{"error":"this request is unknown or has expired","code":"not_found"}'
+    }

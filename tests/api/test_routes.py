@@ -1,0 +1,98 @@
+"""Every method and path there is, with its dialect. A new route is entered here, so that none comes by accident."""
+
+from __future__ import annotations
+
+import pytest
+from starlette.routing import Route
+
+from tests.api.conftest import Api, ApiMaker
+
+ROUTES = {
+    ("POST", "/v1/{model:model}"): "segmind",
+    ("POST", "/v2/{model:model}"): "segmind",
+    ("GET", "/v1/get-user-credits"): "segmind",
+    ("GET", "/v1/requests/{request_id}"): "segmind",
+    ("GET", "/v2/requests/{request_id}"): "segmind",
+    ("GET", "/v2/requests/{request_id}/status"): "segmind",
+    ("GET", "/assets/{job_id}/{rest:path}"): "own",
+    ("GET", "/health/live"): "own",
+    ("GET", "/health/ready"): "own",
+    ("GET", "/health/workers"): "own",
+}
+
+
+def _routes(api: Api) -> list[Route]:
+    transport = api.client._transport
+    routes = transport.app.router.routes  # type: ignore[attr-defined]  # httpx keeps the app it was given
+    assert all(isinstance(route, Route) for route in routes)
+    return list(routes)
+
+
+def test_the_routes_are_these_and_no_others(api: Api) -> None:
+    found = {(method, route.path) for route in _routes(api) for method in route.methods or {"ANY"} if method != "HEAD"}
+    assert found == set(ROUTES)
+    modules = {route.path: route.endpoint.__module__.rpartition(".")[2] for route in _routes(api)}
+    segmind = {path for (_, path), dialect in ROUTES.items() if dialect == "segmind"}
+    assert {path for path, module in modules.items() if module == "segmind"} == segmind
+
+
+def test_the_v1_submit_is_registered_last(api: Api) -> None:
+    assert _routes(api)[-1].path.startswith("/v1/{model")
+
+
+@pytest.mark.parametrize("path", ["/", "/nope", "/v1", "/v3/tiny", "/docs", "/openapi.json", "/health", "/assets/x"])
+def test_an_unknown_path_is_a_404_that_names_it(api: Api, path: str) -> None:
+    answer = api.get(path, key=None)
+    assert answer.status_code == 404
+    assert answer.json() == {"error": f"there is nothing at {path}", "code": "not_found"}
+
+
+@pytest.mark.parametrize("path", ["/v1/a/b", "/v2/requests/a/b/c", "/v2/", "/v2/tiny/", "/v1/requests", "/v2/videos"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_keyed_path_asks_for_a_key_before_it_says_that_it_is_nothing(api: Api, path: str, method: str) -> None:
+    assert api.call(method, path, key=None).status_code == 401
+    answer = api.call(method, path)
+    assert answer.status_code == 404
+    assert answer.json()["code"] == "not_found"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("POST", "/v1/get-user-credits", {"GET", "HEAD"}),
+        ("DELETE", "/v1/requests/abc", {"GET", "HEAD"}),
+        ("POST", "/v2/requests/abc", {"GET", "HEAD"}),
+        ("PUT", "/v2/requests/abc/status", {"GET", "HEAD"}),
+        ("GET", "/v2/tiny", {"POST"}),
+        ("PATCH", "/v1/tiny", {"POST"}),
+        ("POST", "/health/live", {"GET", "HEAD"}),
+        ("POST", "/assets/a/b", {"GET", "HEAD"}),
+    ],
+)
+def test_a_wrong_method_is_a_405_that_names_the_right_ones(api: Api, method: str, path: str, allowed: set[str]) -> None:
+    answer = api.call(method, path)
+    assert answer.status_code == 405
+    body = answer.json()
+    assert body["code"] == "method_not_allowed"
+    assert body["error"].startswith(f"{method} is not possible at {path}; allowed: ")
+    assert set(body["allowed"].split(", ")) == allowed == set(answer.headers["allow"].split(", "))
+    if path.startswith(("/v1", "/v2")):
+        assert api.call(method, path, key=None).status_code == 401
+
+
+def test_no_answer_redirects(api: Api) -> None:
+    for path in ("/v2/tiny/", "/health/live/", "/v1/get-user-credits/"):
+        assert api.get(path).status_code == 404
+
+
+def test_polls_and_files_are_answered_while_the_server_drains(make_api: ApiMaker) -> None:
+    api = make_api()
+    job_id = api.submit()
+    path = api.finish()
+    api.life.draining.set()
+    assert api.get(f"/v2/requests/{job_id}").status_code == 200
+    assert api.get(f"/assets/{path}").status_code == 200
+    refused = api.post("/v2/tiny", {"prompt": "a fox"})
+    assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
+    assert refused.headers["retry-after"] == "5"
+    assert api.get("/health/ready").json()["reason"] == "the server is shutting down"

@@ -1,0 +1,43 @@
+"""Servers that are there to be killed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from tests.support.caller import Caller
+from tests.support.server import SCRIPT, Server
+
+
+class MakeServer(Protocol):
+    def __call__(self, *flags: str, env: dict[str, str] | None = None) -> Server: ...
+
+
+@pytest.fixture
+def make_server(tmp_path: Path) -> Iterator[MakeServer]:
+    """Launches servers with the scripted engine; their end must leave no process behind."""
+    with ExitStack() as stack:
+
+        def make(*flags: str, env: dict[str, str] | None = None) -> Server:
+            number = len(list(tmp_path.glob("*.err")))
+            made = Server(tmp_path / f"server{number}", "--engine", SCRIPT, *flags, env=env)
+            return stack.enter_context(closing(made.launch()))
+
+        yield make
+
+
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all that only ever kill its children."""
+    with closing(Server(tmp_path_factory.mktemp("lasting") / "server", "--engine", SCRIPT).start()) as server:
+        yield server
+
+
+@pytest.fixture
+def caller(lasting: Server) -> Iterator[Caller]:
+    with closing(Caller.create(lasting)) as caller:
+        yield caller

@@ -1,0 +1,169 @@
+"""The database file: made once, refused when it is not ours, shared by processes that know nothing of each other."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from flashreel.errors import SetupError
+from flashreel.jobs import keys
+from flashreel.jobs.database import Database
+from flashreel.jobs.schema import SCHEMA_VERSION, ledger, meta
+from tests.support.store import CREDITS, credits_of, new_key, open_database
+
+
+def tables(path: Path) -> set[str]:
+    with sqlite3.connect(path) as connection:
+        found = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    connection.close()
+    return found
+
+
+def test_a_store_is_made_once_and_kept(tmp_path: Path) -> None:
+    first = open_database(tmp_path)
+    key = new_key(first)
+    first.close()
+    again = open_database(tmp_path)
+    again.check()
+    assert credits_of(again, key) == CREDITS
+    again.close()
+
+
+def test_the_data_folder_is_made_for_its_owner_alone(tmp_path: Path) -> None:
+    open_database(tmp_path / "new" / "data").close()
+    assert (tmp_path / "new" / "data").stat().st_mode & 0o077 == 0
+
+
+def test_a_schema_of_another_version_is_refused_in_a_sentence_and_left_alone(tmp_path: Path) -> None:
+    database = open_database(tmp_path)
+    with database.transaction() as connection:
+        connection.execute(meta.update().where(meta.c.name == "schema").values(value="99"))
+        connection.execute(sa.text("DROP TABLE outbox"))
+    for opened in (database.create, database.check):
+        with pytest.raises(SetupError, match=rf"has schema 99, this flashreel knows {SCHEMA_VERSION}; use .* --data"):
+            opened()
+    assert "outbox" not in tables(database.path)
+    database.close()
+
+
+def test_a_database_of_something_else_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "flashreel.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE recipes (name TEXT)")
+    connection.close()
+    with pytest.raises(SetupError, match="no schema of ours"):
+        open_database(tmp_path)
+    assert tables(path) == {"recipes"}
+
+
+def test_a_file_that_is_no_database_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "flashreel.db").write_bytes(b"not a database at all" * 100)
+    with pytest.raises(SetupError, match=r"flashreel\.db cannot be opened: file is not a database"):
+        open_database(tmp_path)
+
+
+def test_a_data_folder_that_cannot_be_made_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(SetupError, match=r"the data folder .*file/data cannot be made"):
+        open_database(tmp_path / "file" / "data")
+
+
+def test_a_missing_store_is_not_there_rather_than_empty(tmp_path: Path) -> None:
+    database = Database(tmp_path / "flashreel.db")
+    with pytest.raises(SetupError, match="no schema of ours"):
+        database.check()
+    database.close()
+
+
+def test_writes_are_undone_by_an_exception(database: Database) -> None:
+    with pytest.raises(LookupError), database.transaction() as connection:
+        connection.execute(meta.insert().values(name="half", value="x"))
+        raise LookupError
+    with database.reading() as connection:
+        assert connection.scalar(sa.select(meta.c.value).where(meta.c.name == "half")) is None
+
+
+def test_reading_goes_on_while_somebody_writes(database: Database) -> None:
+    read: list[object] = []
+
+    def look() -> None:
+        with database.reading() as connection:
+            read.append(connection.scalar(sa.select(meta.c.value).where(meta.c.name == "new")))
+
+    with database.transaction() as connection:
+        connection.execute(meta.insert().values(name="new", value="x"))
+        thread = threading.Thread(target=look)
+        thread.start()
+        thread.join(10)
+        assert read == [None]  # at once, and without what is not committed
+    look()
+    assert read == [None, "x"]
+
+
+def test_a_snapshot_stays_the_same_while_it_is_read(database: Database, key: str) -> None:
+    with database.reading() as reader:
+        before = keys.get_key(reader, key)
+        with database.transaction() as connection:
+            keys.grant(connection, key, 1)
+        assert keys.get_key(reader, key) == before
+
+
+def test_foreign_keys_are_enforced(database: Database) -> None:
+    with pytest.raises(sa.exc.IntegrityError), database.transaction() as connection:
+        connection.execute(ledger.insert().values(key_id="nobody", kind="grant", amount=1, at=0.0))
+
+
+def test_errors_do_not_repeat_what_was_written(database: Database) -> None:
+    row = {"name": "schema", "value": "a private prompt"}
+    with pytest.raises(sa.exc.IntegrityError) as caught, database.transaction() as connection:
+        connection.execute(meta.insert().values(**row))
+    assert "a private prompt" not in str(caught.value)
+
+
+def test_being_writable_is_tried_and_leaves_the_store_as_it_was(database: Database) -> None:
+    database.check_writable()
+    database.check_writable()
+    database.check()
+
+
+_PROCESS = """
+import sys
+from pathlib import Path
+from flashreel.jobs import keys, store
+from flashreel.jobs.database import Database
+from flashreel.spec import GenerationSpec
+
+database = Database(Path(sys.argv[1]) / "flashreel.db")
+database.create()
+spec = GenerationSpec(model="m", prompt="p", aspect_ratio="1:1", width=16, height=16, duration=5, seed=1)
+with database.transaction() as connection:
+    key, _ = keys.create_key(connection, "k", 1000)
+for _ in range(8):
+    with database.transaction() as connection:
+        assert store.submit(connection, key.id, spec, dialect="d", engine="e", price=10)
+    with database.transaction() as connection:
+        claim = store.claim(connection, sys.argv[2], ["m"], max_attempts=3, retention=9.0)
+    with database.transaction() as connection:
+        assert store.complete(connection, claim, {}, (), 9.0)
+print(key.id)
+"""
+
+
+def test_processes_that_start_together_share_one_store(tmp_path: Path) -> None:
+    commands = [[sys.executable, "-c", _PROCESS, str(tmp_path / "data"), f"w{number}"] for number in range(2)]
+    running = [
+        subprocess.Popen(command, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, text=True)
+        for command in commands
+    ]
+    said = [process.communicate(timeout=60)[0].strip() for process in running]
+    assert [process.returncode for process in running] == [0, 0]
+    database = open_database(tmp_path / "data")
+    # Each finished 8 of somebody's jobs; every key paid for its own 8.
+    assert [credits_of(database, key) for key in said] == [920] * 2
+    database.close()

@@ -1,0 +1,95 @@
+"""What is over goes, and only that: results after their hour, slim records after a month, the ledger never."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from flashreel.jobs import retention
+from flashreel.jobs.database import Database
+from flashreel.jobs.schema import jobs, specs
+from tests.support.store import (
+    CREDITS,
+    PRICE,
+    RETENTION,
+    Clock,
+    claimed,
+    complete,
+    credits_of,
+    fail,
+    find,
+    ledger_of,
+    submit,
+)
+
+
+def due(database: Database) -> list[str]:
+    with database.reading() as connection:
+        return retention.due(connection)
+
+
+def sweep(database: Database, *job_ids: str) -> None:
+    with database.transaction() as connection:
+        retention.sweep(connection, job_ids)
+
+
+def test_jobs_are_due_when_their_time_is_over_and_not_before(database: Database, key: str, clock: Clock) -> None:
+    first, second, waiting = (submit(database, key) for _ in range(3))
+    ended = [claimed(database), claimed(database)]
+    complete(database, ended[0])
+    clock.advance(10)
+    fail(database, ended[1])
+    clock.advance(RETENTION - 10)
+    assert due(database) == [ended[0].id]
+    clock.advance(10)
+    assert due(database) == [ended[0].id, ended[1].id]
+    sweep(database, ended[0].id)
+    assert due(database) == [ended[1].id]
+    assert {first.id, second.id, waiting.id} > set(due(database))
+
+
+def test_a_sweep_empties_the_job_and_leaves_a_slim_record(database: Database, key: str, clock: Clock) -> None:
+    job = submit(database, key, prompt="a secret wish")
+    complete(database, claimed(database))
+    other = submit(database, key)
+    clock.advance(RETENTION)
+    sweep(database, job.id)
+    assert find(database, job.id) is None
+    with database.reading() as connection:
+        row = connection.execute(sa.select(jobs).where(jobs.c.id == job.id)).one()
+        kept = list(connection.scalars(sa.select(specs.c.job_id)))
+    assert (row.warnings, row.result, row.error, row.callback) == (None, None, None, None)
+    assert (row.state, row.key_id, row.model, row.duration, row.cost) == ("COMPLETED", key, "tiny", 5, PRICE)
+    assert kept == [other.id]
+
+
+def test_a_slim_record_is_forgotten_after_a_month_and_its_money_is_not(
+    database: Database, key: str, clock: Clock
+) -> None:
+    job = submit(database, key)
+    complete(database, claimed(database))
+    clock.advance(retention.RECORD_SECONDS + 1)
+    with database.transaction() as connection:
+        assert retention.forget(connection) == 0  # not yet swept: its files would be nobody's
+        retention.sweep(connection, [job.id])
+        assert retention.forget(connection) == 1
+        assert connection.scalar(sa.select(sa.func.count()).select_from(jobs)) == 0
+    assert ledger_of(database, job.id) == [("hold", -PRICE), ("settle", 0)]
+    assert credits_of(database, key) == CREDITS - PRICE
+
+
+def test_one_leads_until_its_time_is_over(database: Database, clock: Clock) -> None:
+    def leads(holder: str) -> bool:
+        with database.transaction() as connection:
+            return retention.lead(connection, "keeper", holder)
+
+    assert leads("a")
+    assert not leads("b")
+    clock.advance(retention.LEADER_SECONDS - 1)
+    assert leads("a")  # and again from now
+    clock.advance(retention.LEADER_SECONDS)
+    assert not leads("b")
+    clock.advance(0.001)
+    assert leads("b")
+    assert not leads("a")
+    clock.boot, clock.boot_name = 0.0, "boot-2"
+    assert leads("a")

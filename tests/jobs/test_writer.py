@@ -1,0 +1,149 @@
+"""The writer: many works to a commit, each on its own, and nothing said before it is on disk."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+
+import pytest
+import sqlalchemy as sa
+
+from flashreel.jobs import workers
+from flashreel.jobs.database import Database
+from flashreel.jobs.schema import ledger, meta
+from flashreel.jobs.writer import Writer
+
+Work = Callable[[sa.Connection], str]
+
+
+@pytest.fixture
+def writer(database: Database) -> Iterator[Writer]:
+    writer = Writer(database)
+    yield writer
+    writer.close()
+
+
+def put(name: str) -> Work:
+    def work(connection: sa.Connection) -> str:
+        connection.execute(meta.insert().values(name=name, value="x"))
+        return name
+
+    return work
+
+
+def names(database: Database) -> set[str]:
+    with database.reading() as connection:
+        return {name for name in connection.scalars(sa.select(meta.c.name)) if name != "schema"}
+
+
+class Gate:
+    """A work that holds the writer until it is opened, so that what comes after it is one group."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._entered, self._open = threading.Event(), threading.Event()
+        self._future = writer.write(self._work)
+        assert self._entered.wait(10)
+
+    def _work(self, _: sa.Connection) -> None:
+        self._entered.set()
+        assert self._open.wait(10)
+
+    def open(self) -> None:
+        self._open.set()
+        self._future.result(10)
+
+
+def test_a_result_comes_out_once_it_is_committed(database: Database, writer: Writer) -> None:
+    assert writer.write(put("a")).result(10) == "a"
+    assert names(database) == {"a"}
+
+
+def test_a_failing_work_undoes_itself_alone(database: Database, writer: Writer) -> None:
+    def breaks(connection: sa.Connection) -> str:
+        put("half")(connection)
+        raise LookupError("no")
+
+    gate = Gate(writer)
+    first, failing, twice, last = (writer.write(work) for work in (put("a"), breaks, put("a"), put("b")))
+    gate.open()
+    assert first.result(10) == "a"
+    with pytest.raises(LookupError):
+        failing.result(10)
+    with pytest.raises(sa.exc.IntegrityError):
+        twice.result(10)
+    assert last.result(10) == "b"
+    assert names(database) == {"a", "b"}
+
+
+def test_a_commit_that_fails_reaches_every_future_of_its_group(database: Database, writer: Writer) -> None:
+    def breaks_at_commit(connection: sa.Connection) -> str:
+        connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+        connection.execute(ledger.insert().values(key_id="nobody", kind="grant", amount=1, at=0.0))
+        return "said too early"
+
+    gate = Gate(writer)
+    group = [writer.write(work) for work in (put("a"), breaks_at_commit, put("b"))]
+    gate.open()
+    for future in group:
+        with pytest.raises(sa.exc.IntegrityError):
+            future.result(10)
+    assert names(database) == set()
+    assert writer.write(put("c")).result(10) == "c"  # and it lives on
+
+
+def test_what_waits_is_committed_together(database: Database, writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[None] = []
+    transaction = database.transaction
+
+    def counted() -> object:
+        begun.append(None)
+        return transaction()
+
+    gate = Gate(writer)
+    monkeypatch.setattr(database, "transaction", counted)
+    futures = [writer.write(put(str(number))) for number in range(20)]
+    gate.open()
+    assert [future.result(10) for future in futures] == [str(number) for number in range(20)]
+    assert len(begun) == 1
+
+
+def test_a_cancelled_work_is_not_done_and_harms_nobody(database: Database, writer: Writer) -> None:
+    gate = Gate(writer)
+    cancelled, kept = writer.write(put("a")), writer.write(put("b"))
+    assert cancelled.cancel()
+    gate.open()
+    assert kept.result(10) == "b"
+    assert names(database) == {"b"}
+
+
+def test_closing_commits_what_waits(database: Database) -> None:
+    writer = Writer(database)
+    futures = [writer.write(put(str(number))) for number in range(100)]
+    writer.close()
+    assert all(future.done() for future in futures)
+    assert len(names(database)) == 100
+
+
+def test_a_heartbeat_gets_its_turn_while_submits_run_flat_out(database: Database, writer: Writer) -> None:
+    told = threading.Event()
+
+    def beat() -> None:
+        other = Database(database.path)
+        with other.transaction() as connection:
+            workers.report(connection, "w1", 1, "animatic", "busy", "", 0.0)
+        other.close()
+        told.set()
+
+    heart = threading.Thread(target=beat)
+    waiting: list[Future[str]] = [writer.write(put("first"))]
+    heart.start()
+    for number in range(50_000):
+        if told.is_set():
+            break
+        waiting.append(writer.write(put(str(number))))
+        if len(waiting) > 128:  # always more than one group waits
+            waiting.pop(0).result(30)
+    in_between = told.is_set()
+    heart.join(60)
+    assert in_between  # it did not have to wait until they had ended

@@ -1,0 +1,75 @@
+"""One API key's view of a server, in plain HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from flashreel.catalogue import MICRO
+from flashreel.jobs import keys
+from flashreel.jobs.schema import keys as keys_table
+from tests.support.server import Server, wait_for
+from tests.support.web import client
+
+
+class Caller:
+    """Calls with the key `secret`. `http` is for whatever has no method here."""
+
+    def __init__(self, server: Server, key_id: str, secret: str) -> None:
+        self.server = server
+        self.key_id = key_id
+        self.secret = secret
+        self.http = client(server.url, x_api_key=secret)
+
+    @classmethod
+    def create(
+        cls,
+        server: Server,
+        credits: float = 100.0,
+        *,
+        scopes: tuple[str, ...] = ("generate",),
+        models: tuple[str, ...] = (),
+        **columns: object,
+    ) -> Caller:
+        """With a key of its own, made in the server's store; `columns` are set on its row besides."""
+        with server.store() as connection:
+            key, secret = keys.create_key(connection, "test", round(credits * MICRO), scopes=scopes, models=models)
+            if columns:
+                connection.execute(keys_table.update().where(keys_table.c.id == key.id).values(**columns))
+        return cls(server, key.id, secret)
+
+    def close(self) -> None:
+        self.http.close()
+
+    def post(self, path: str, **fields: object) -> httpx.Response:
+        return self.http.post(path, json=fields)
+
+    def submit(self, prompt: str = "a red fox", model: str = "scripted", **fields: object) -> str:
+        """The request id of a job that was accepted."""
+        answer = self.post(f"/v2/{model}", prompt=prompt, **fields)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["request_id"])
+
+    def status(self, request_id: str) -> dict[str, Any]:
+        answer = self.http.get(f"/v2/requests/{request_id}/status")
+        assert answer.status_code in (200, 422), answer.text
+        body: dict[str, Any] = answer.json()
+        return body
+
+    def wait_for_state(self, request_id: str, *states: str) -> dict[str, Any]:
+        """The status body, once the job is in one of `states`."""
+
+        def reached() -> dict[str, Any] | None:
+            body = self.status(request_id)
+            return body if body["status"] in states else None
+
+        return wait_for(reached)
+
+    def result(self, request_id: str) -> httpx.Response:
+        """The answer of the result route, once the job is over."""
+        self.wait_for_state(request_id, "COMPLETED", "FAILED")
+        return self.http.get(f"/v2/requests/{request_id}")
+
+    def credits(self) -> float:
+        return float(self.http.get("/v1/get-user-credits").json()["credits"])

@@ -1,0 +1,108 @@
+"""Assets on disk: unguessable, whole, gone when they are deleted, whatever a killed worker left."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+
+from flashreel.jobs.store import Claim
+from flashreel.storage import Storage
+from tests.support.store import a_spec
+
+CLAIM = Claim("a" * 32, 3, a_spec())
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> Storage:
+    return Storage(tmp_path / "assets")
+
+
+@pytest.fixture
+def video(tmp_path: Path) -> Path:
+    file = tmp_path / "video.mp4"
+    file.write_bytes(b"0123456789")
+    return file
+
+
+def read(storage: Storage, path: str, start: int, end: int) -> bytes:
+    async def collect() -> bytes:
+        return b"".join([chunk async for chunk in storage.read(path, start, end)])
+
+    return asyncio.run(collect())
+
+
+def test_a_file_is_stored_under_its_attempt_with_a_name_nobody_can_guess(
+    storage: Storage, video: Path, tmp_path: Path
+) -> None:
+    paths = [storage.put(CLAIM, video) for _ in range(2)]
+    assert len(set(paths)) == 2
+    for path in paths:
+        assert re.fullmatch(r"a{32}/3/[0-9a-f]{32}\.mp4", path)
+        assert (tmp_path / "assets" / path).read_bytes() == b"0123456789"
+    assert video.exists()
+
+
+def test_the_folder_is_its_owners_alone(storage: Storage, tmp_path: Path) -> None:
+    assert (tmp_path / "assets").stat().st_mode & 0o077 == 0
+
+
+def test_a_stored_file_has_a_size_and_a_tag_that_changes_with_it(storage: Storage, video: Path) -> None:
+    first, second = storage.put(CLAIM, video), storage.put(CLAIM, video)
+    heads = [asyncio.run(storage.head(path)) for path in (first, first, second)]
+    assert heads[0] is not None
+    assert heads[2] is not None
+    assert heads[0] == heads[1]
+    assert heads[0].size == 10
+    assert re.fullmatch(r'"[^"]+"', heads[0].etag)
+    assert heads[0].etag != heads[2].etag
+
+
+def test_any_part_of_a_file_can_be_read(storage: Storage, video: Path) -> None:
+    path = storage.put(CLAIM, video)
+    assert read(storage, path, 0, 10) == b"0123456789"
+    assert read(storage, path, 3, 5) == b"34"
+
+
+def test_what_is_not_there_is_none_or_an_error_of_the_disk(storage: Storage, tmp_path: Path) -> None:
+    assert asyncio.run(storage.head("nothing/1/x.mp4")) is None
+    with pytest.raises(FileNotFoundError):
+        read(storage, "nothing/1/x.mp4", 0, 1)
+    with pytest.raises(OSError, match=r"."):
+        storage.put(CLAIM, tmp_path / "nothing.mp4")
+
+
+def test_deleting_a_job_deletes_all_its_attempts_and_no_other_job(
+    storage: Storage, video: Path, tmp_path: Path
+) -> None:
+    mine = [storage.put(Claim(CLAIM.id, attempt, CLAIM.spec), video) for attempt in (1, 2)]
+    others = storage.put(Claim("b" * 32, 1, CLAIM.spec), video)
+    storage.delete_job(CLAIM.id)
+    assert not any((tmp_path / "assets" / path).exists() for path in mine)
+    assert not (tmp_path / "assets" / CLAIM.id).exists()
+    assert (tmp_path / "assets" / others).exists()
+    storage.delete_job(CLAIM.id)  # nothing there is no error
+
+
+def test_what_a_killed_worker_left_half_stored_is_deleted_too(storage: Storage, video: Path, tmp_path: Path) -> None:
+    path = storage.put(CLAIM, video)
+    (tmp_path / "assets" / f"{path}#1").write_bytes(b"half")  # obstore's own name for a file on its way
+    (tmp_path / "assets" / CLAIM.id / "4").mkdir()
+    storage.delete_job(CLAIM.id)
+    assert list((tmp_path / "assets").iterdir()) == []
+
+
+def test_being_writable_is_tried_and_leaves_nothing(storage: Storage, tmp_path: Path) -> None:
+    storage.check_writable()
+    assert list((tmp_path / "assets").iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_an_error_of_the_disk(storage: Storage, video: Path, tmp_path: Path) -> None:
+    (tmp_path / "assets").rmdir()
+    (tmp_path / "assets").write_bytes(b"")
+    with pytest.raises(OSError, match=r"."):
+        storage.check_writable()
+    with pytest.raises(OSError, match=r"."):
+        storage.put(CLAIM, video)

@@ -1,0 +1,333 @@
+"""The worker in this process: what its lease tells and hears, and how each job ends."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from flashreel import worker as module
+from flashreel.errors import JobFailed
+from flashreel.jobs import store, workers
+from flashreel.jobs.database import Database
+from flashreel.jobs.schema import jobs
+from flashreel.jobs.schema import workers as worker_table
+from flashreel.jobs.store import Job
+from flashreel.settings import Settings, load_settings
+from flashreel.worker import Lease, LeaseLost, Stopped, Worker
+from tests.support.engines import Script
+from tests.support.store import Clock, claimed, credits_of, get, ledger_of, new_key, open_database, submit
+
+MODELS = Path(__file__).with_name("support") / "models.toml"
+SCRIPT = "tests.support.engines:Script"
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("_LOOK_SECONDS", "_IDLE_SECONDS"):
+        monkeypatch.setattr(module, name, 0.01)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return load_settings(MODELS, {"data": tmp_path, "engine": SCRIPT})
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = open_database(tmp_path)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def key(database: Database) -> str:
+    return new_key(database)
+
+
+def until(what: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not what():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.005)
+
+
+def raised_by(report: Callable[[], None]) -> BaseException:
+    """What `report` raises, sooner or later."""
+    found: list[BaseException] = []
+
+    def once() -> bool:
+        try:
+            report()
+        except Exception as error:
+            found.append(error)
+        return bool(found)
+
+    until(once)
+    return found[0]
+
+
+# --- the lease
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        # stage, how much of it, the job's progress
+        [("preparing", 0.0, 0.0), ("preparing", 1.0, 0.05), ("rendering", 0.0, 0.05), ("rendering", 0.5, 0.51)],
+        [("rendering", 0.5, 0.51), ("rendering", 0.2, 0.51), ("preparing", 0.1, 0.51), ("storing", 0.0, 0.97)],
+        [("rendering", 7.0, 0.97), ("rendering", -3.0, 0.97), ("storing", 1.0, 1.0)],
+        [("dreaming", 1.0, 0.05), ("rendering", -3.0, 0.05)],
+    ],
+)
+def test_progress_goes_forward_through_the_stages_whatever_an_engine_says(
+    database: Database, key: str, said: list[tuple[str, float, float]]
+) -> None:
+    job = submit(database, key)
+
+    def shows(stage: str, progress: float) -> bool:
+        now = get(database, job.id)
+        return (now.stage, round(now.progress, 6)) == (stage, progress)
+
+    with Lease(database, claimed(database), lambda: False) as lease:
+        for stage, fraction, progress in said:
+            lease.report(stage, fraction)
+            until(partial(shows, stage, progress))
+
+
+def test_a_cancelled_job_ends_as_cancelled(database: Database, key: str) -> None:
+    job = submit(database, key)
+    with Lease(database, claimed(database), lambda: False) as lease:
+        lease.report("rendering", 0.1)
+        with database.transaction() as connection:
+            connection.execute(jobs.update().where(jobs.c.id == job.id).values(cancel=True))
+        error = raised_by(lambda: lease.report("rendering", 0.2))
+    assert isinstance(error, JobFailed)
+    assert error.code == "cancelled"
+
+
+def test_a_lease_that_another_has_is_lost(database: Database, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    clock.install(monkeypatch)
+    submit(database, key)
+    with Lease(database, claimed(database, "w1"), lambda: False) as lease:
+        lease.report("rendering", 0.1)
+        with database.transaction() as connection:
+            store.give_back_all(connection, "w1", lost=True)
+        assert isinstance(raised_by(lambda: lease.report("rendering", 0.2)), LeaseLost)
+
+
+def test_a_worker_that_is_told_to_stop_stops_at_the_next_report(database: Database, key: str) -> None:
+    submit(database, key)
+    stopping: list[bool] = []
+    with Lease(database, claimed(database), lambda: bool(stopping)) as lease:
+        lease.report("rendering", 0.1)
+        stopping.append(True)
+        with pytest.raises(Stopped):
+            lease.report("rendering", 0.2)
+
+
+def test_a_lease_is_renewed_though_nobody_reports(
+    database: Database, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_RENEW_SECONDS", 0.05)
+    job = submit(database, key)
+    with Lease(database, claimed(database), lambda: False):
+        first = get(database, job.id).version
+        until(lambda: get(database, job.id).version > first + 2)
+    last = get(database, job.id).version
+    time.sleep(0.1)
+    assert get(database, job.id).version == last  # nobody renews what is over
+
+
+def test_a_store_that_fails_for_longer_than_a_lease_loses_it(
+    database: Database, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LEASE_SECONDS", 0.1)
+
+    def fails(*_: object) -> None:
+        raise sa.exc.OperationalError("UPDATE", {}, sqlite3.OperationalError("disk I/O error"))
+
+    submit(database, key)
+    with Lease(database, claimed(database), lambda: False) as lease:
+        for name in ("renew", "look"):
+            monkeypatch.setattr(store, name, fails)
+        lease.report("rendering", 0.1)
+        assert isinstance(raised_by(lambda: lease.report("rendering", 0.2)), LeaseLost)
+
+
+# --- the loop
+
+
+def work_until(worker: Worker, what: Callable[[], bool]) -> None:
+    """Runs the worker in a thread until `what`, then drains it."""
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        until(what)
+    finally:
+        worker.drain()
+        thread.join(20)
+    assert not thread.is_alive()
+
+
+def made(settings: Settings, database: Database, *prompts: str) -> list[Job]:
+    """The ends of jobs with these prompts, made one after another by one worker."""
+    key = new_key(database)
+    ids = [submit(database, key, model="scripted", prompt=prompt).id for prompt in prompts]
+    worker = Worker(settings, "w1", SCRIPT, 1)
+    work_until(worker, lambda: all(get(database, job_id).is_terminal for job_id in ids))
+    return [get(database, job_id) for job_id in ids]
+
+
+def test_a_job_is_made_stored_and_published(settings: Settings, database: Database) -> None:
+    (job,) = made(settings, database, "a fox")
+    assert (job.state, job.progress, job.attempt) == ("COMPLETED", 1.0, 1), job.error
+    assert job.result is not None
+    file = settings.assets / job.result["path"]
+    assert file.stat().st_size == job.result["file_size"]
+    assert {name: job.result[name] for name in ("width", "height", "frames", "fps", "content_type")} == {
+        "width": 160,
+        "height": 90,
+        "frames": 121,
+        "fps": 24.0,
+        "content_type": "video/mp4",
+    }
+    assert job.result["file_name"] == f"scripted-{job.id[:8]}.mp4"
+    assert ledger_of(database, job.id) == [("hold", -375_000), ("settle", 0)]
+    assert list(settings.scratch.iterdir()) == []
+
+
+def test_every_failure_has_its_code_and_the_worker_lives_on(settings: Settings, database: Database) -> None:
+    ends = made(settings, database, "upstream", "crash", "black", "short", "a fox")
+    assert [(job.state, job.error_code) for job in ends] == [
+        ("FAILED", "upstream_failed"),
+        ("FAILED", "engine_failed"),
+        ("FAILED", "output_rejected"),
+        ("FAILED", "output_rejected"),
+        ("COMPLETED", None),
+    ]
+    assert ends[1].error == "the engine failed (RuntimeError)"  # no secret detail of a crash
+    assert list(settings.scratch.iterdir()) == []
+    assert credits_of(database, ends[0].key_id) == 10_000_000 - 375_000
+
+
+def test_an_error_that_no_store_can_hold_is_kept_as_far_as_it_can_be(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> Any:
+        raise JobFailed("image_invalid", "the server said \ud800\x00" + "x" * 100_000)
+
+    monkeypatch.setattr(module, "load_keyframes", fails)
+    (job,) = made(settings, database, "a fox")
+    assert (job.state, job.error_code) == ("FAILED", "image_invalid")
+    assert job.error is not None
+    assert job.error.startswith("the server said xxx")
+    assert len(job.error) == 1000
+
+
+def test_a_store_that_does_not_take_the_answer_is_no_failure_of_the_job(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job is made again once its lease has lapsed."""
+    complete = store.complete
+    refused: list[None] = []
+    monkeypatch.setattr(store, "LEASE_SECONDS", 0.2)
+
+    def once_refused(*arguments: Any) -> bool:
+        if not refused:
+            refused.append(None)
+            raise sa.exc.OperationalError("UPDATE", {}, sqlite3.OperationalError("disk I/O error"))
+        return complete(*arguments)
+
+    monkeypatch.setattr(store, "complete", once_refused)
+    (job,) = made(settings, database, "a fox")
+    assert (job.state, job.attempt) == ("COMPLETED", 2)
+    assert ledger_of(database, job.id) == [("hold", -375_000), ("settle", 0)]
+
+
+def test_assets_that_cannot_be_written_fail_the_job_as_such(settings: Settings, database: Database) -> None:
+    key = new_key(database)
+    job_id = submit(database, key, model="scripted").id
+    worker = Worker(settings, "w1", SCRIPT, 1)
+    settings.assets.rmdir()
+    settings.assets.write_bytes(b"")
+    work_until(worker, lambda: get(database, job_id).is_terminal)
+    assert get(database, job_id).error_code == "storage_failed"
+
+
+def test_a_stopped_worker_gives_its_job_back_in_good_order(settings: Settings, database: Database, key: str) -> None:
+    job_id = submit(database, key, model="scripted", prompt="seconds=30").id
+    worker = Worker(settings, "w1", SCRIPT, 1)
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    until(lambda: get(database, job_id).stage == "rendering")
+    worker.stop()
+    thread.join(10)
+    job = get(database, job_id)
+    assert (job.state, job.progress) == ("QUEUED", 0.0)
+    with database.reading() as connection:
+        assert connection.execute(sa.select(jobs.c.lost)).scalar_one() == 0
+    assert list(settings.scratch.iterdir()) == []
+
+
+def test_a_drained_worker_finishes_its_job_and_takes_no_other(settings: Settings, database: Database, key: str) -> None:
+    first = submit(database, key, model="scripted", prompt="seconds=0.5").id
+    second = submit(database, key, model="scripted").id
+    work_until(Worker(settings, "w1", SCRIPT, 1), lambda: get(database, first).stage == "rendering")
+    assert (get(database, first).state, get(database, second).state) == ("COMPLETED", "QUEUED")
+
+
+def test_jobs_of_other_engines_are_left_to_them(settings: Settings, database: Database, key: str) -> None:
+    others = submit(database, key, model="nobody-has-it").id
+    mine = submit(database, key, model="tiny").id
+    work_until(Worker(settings, "w1", SCRIPT, 1), lambda: get(database, mine).is_terminal)
+    assert get(database, others).state == "QUEUED"
+
+
+def test_a_worker_says_what_it_does_and_leaves_when_it_goes(
+    settings: Settings, database: Database, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(Script, "warm_up_seconds", 0.1)
+
+    def idle() -> bool:
+        with database.reading() as connection:
+            states = [worker.state for worker in workers.list_workers(connection)]
+        seen.extend(state for state in states if state not in seen)
+        return states == ["idle"]
+
+    work_until(Worker(settings, "w1", SCRIPT, 1), idle)
+    assert seen == ["warming", "idle"]
+    with database.reading() as connection:
+        assert workers.list_workers(connection) == []
+
+
+def test_a_draining_worker_says_so(settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "SEEN_SECONDS", 0.3)
+    draining: list[bool] = []
+    presence = module._Presence(database, "w1", SCRIPT, lambda: bool(draining))
+
+    def state() -> str:
+        with database.reading() as connection:
+            return "".join(connection.scalars(sa.select(worker_table.c.state)))
+
+    presence.say("busy", "job")
+    until(lambda: state() == "busy")
+    draining.append(True)
+    until(lambda: state() == "draining")
+    presence.close()
+
+
+def test_a_worker_without_a_store_does_not_start(settings: Settings) -> None:
+    from flashreel.errors import SetupError
+
+    with pytest.raises(SetupError, match="no schema of ours"):
+        Worker(settings, "w1", SCRIPT, 1).run()
