@@ -77,7 +77,7 @@ def test_a_child_is_told_its_payload_and_who_its_parent_is(child: Starter, tmp_p
     assert one.start_if_due()
     assert ended(one) == 0
     said = out.read_text()
-    assert f'"name": "w-{os.getpid()}-1"' in said
+    assert f'"name": "{one.name}"' in said
     assert f'"parent": {os.getpid()}' in said
     assert '"role": "worker"' in said
     assert '"starts": 1' in said

@@ -82,8 +82,9 @@ def _wait_until_ready(url: str) -> None:
         if answer.status_code == 200:
             return
         reason = f"waiting: {answer.json()['reason']}"
-        # A terminal sees one line change; a log gets a line a stage.
-        if reason != said and (sys.stdout.isatty() or reason.rpartition(" ")[0] != said.rpartition(" ")[0]):
+        if reason != said:
+            if "compiling" in reason and "compiling" not in said:
+                print("\nthe first start compiles the engine for this processor; later ones do not wait for it")
             print(f"\r{reason:<70}", end="" if sys.stdout.isatty() else "\n", flush=True)
             said = reason
         time.sleep(0.2)

@@ -26,8 +26,13 @@ from flashreel.settings import Settings, default_data_folder, load_settings
 app = typer.Typer(name="flashreel", no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False)
 keys_app = typer.Typer(no_args_is_help=True, help="API keys and their credits.")
 app.add_typer(keys_app, name="keys")
+jobs_app = typer.Typer(no_args_is_help=True, help="Jobs in the store.")
+app.add_typer(jobs_app, name="jobs")
+ledger_app = typer.Typer(no_args_is_help=True, help="The record of every credit.")
+app.add_typer(ledger_app, name="ledger")
 
-out = Console(highlight=False, soft_wrap=True)
+#: Tables in a file or a pipe are not cut to the width of a terminal that is not there.
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 250)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 #: Options of every command that touches the store.
@@ -287,6 +292,74 @@ def grant_credits(
     if key is None:
         raise _no_such_key(key_id)
     out.print(f"{key_id} has {key.credits / MICRO:g} credits")
+
+
+@keys_app.command("limits")
+def set_limits(
+    key_id: Annotated[str, typer.Argument(metavar="ID")],
+    rate: Annotated[float | None, typer.Option(min=0.001, help="Submits a minute.")] = None,
+    max_queued: Annotated[int | None, typer.Option(min=0, help="Unfinished jobs at once.")] = None,
+    max_running: Annotated[int | None, typer.Option(min=1, help="Running jobs at once; more wait.")] = None,
+    priority: Annotated[int | None, typer.Option(help="Higher goes first. [default: 0]")] = None,
+    data: Data = None,
+    config: Config = None,
+) -> None:
+    """Set a key's own limits; those not named stay as they are. Shows what holds then."""
+    from flashreel.jobs import keys
+
+    wanted = {"rate": rate, "max_queued": max_queued, "max_running": max_running, "priority": priority}
+    with _store(data, config) as connection:
+        key = keys.set_limits(connection, key_id, {name: it for name, it in wanted.items() if it is not None})
+    if key is None:
+        raise _no_such_key(key_id)
+    shown = {"rate": key.rate, "max_queued": key.max_queued, "max_running": key.max_running}
+    limits = ", ".join(f"{name} {'default' if it is None else f'{it:g}'}" for name, it in shown.items())
+    out.print(f"{key_id}: {limits}, priority {key.priority}")
+
+
+@jobs_app.command("list")
+def list_jobs(
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, the latest first.")] = 50,
+    data: Data = None,
+    config: Config = None,
+) -> None:
+    """Show the latest jobs."""
+    from flashreel.jobs import store
+
+    with _store(data, config) as connection:
+        found = store.latest(connection, limit)
+    table = Table("id", "key", "model", "state", "progress", "created", "error", box=None)
+    for job in found:
+        created = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(job.created_at))
+        table.add_row(job.id, job.key_id, job.model, job.state, f"{job.progress:.0%}", created, job.error_code or "")
+    out.print(table)
+
+
+@jobs_app.command("cancel")
+def cancel_job(job_id: Annotated[str, typer.Argument(metavar="ID")], data: Data = None, config: Config = None) -> None:
+    """End a job that is queued or running; its credits go back. A finished one is left alone."""
+    from flashreel.jobs import store
+
+    with _store(data, config) as connection:
+        job = store.cancel(connection, job_id, None, load_settings(config, {"data": data}).retention)
+    if job is None:
+        raise SetupError(f"there is no job with the id {job_id!r}; `flashreel jobs list` shows the latest")
+    out.print(f"{job_id} is {job.state}" if job.is_terminal else f"{job_id} stops as soon as its worker looks")
+
+
+@ledger_app.command("verify")
+def verify_ledger(data: Data = None, config: Config = None) -> None:
+    """Prove that every key's credits are the sum of its ledger; exit status 1 if not."""
+    from flashreel.jobs import keys
+
+    with _store(data, config) as connection:
+        wrong = keys.check_ledger(connection)
+        count = len(keys.list_keys(connection))
+    for key, total in wrong:
+        out.print(f"{key.id} has {key.credits} micro-credits, its ledger says {total}")
+    if wrong:
+        raise typer.Exit(1)
+    out.print(f"{count} keys: every balance is the sum of its entries")
 
 
 def _micro(credits: float) -> int:

@@ -8,7 +8,9 @@ FlashreelError
 │   ├── NotFound            404
 │   ├── MethodNotAllowed    405
 │   ├── NotEnoughCredits    406
+│   ├── Conflict            409
 │   ├── TooLarge            413
+│   ├── IdempotencyMismatch 422
 │   ├── RateLimited         429
 │   ├── InternalError       500
 │   ├── Unavailable         503
@@ -106,6 +108,20 @@ class MethodNotAllowed(RequestRefused):
 class NotEnoughCredits(RequestRefused):
     status = 406
     code = "insufficient_credits"
+
+
+class Conflict(RequestRefused):
+    """The same request is still being answered."""
+
+    status = 409
+    code = "conflict"
+
+
+class IdempotencyMismatch(RequestRefused):
+    """An Idempotency-Key that belongs to another request."""
+
+    status = 422
+    code = "idempotency_mismatch"
 
 
 class TooLarge(RequestRefused):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -34,14 +35,15 @@ class Child:
     pass_fds: Sequence[int] = ()
     process: subprocess.Popen[bytes] | None = None
     starts: int = 0
+    _tag: str = field(default_factory=lambda: secrets.token_hex(4))
     _started: float = 0.0
     _next_start: float = 0.0
     _backoff: float = 0.0
 
     @property
     def name(self) -> str:
-        """Unique to this start of this child, on this and any other host."""
-        return f"{self.payload['name']}-{os.getpid()}-{self.starts}"
+        """Unique to this start of this child. Process ids are not: in a container ours is always the same."""
+        return f"{self.payload['name']}-{self._tag}-{self.starts}"
 
     @property
     def alive(self) -> bool:
@@ -53,13 +55,17 @@ class Child:
             return False
         self.starts += 1
         # Its own session: a Ctrl-C in the terminal reaches us alone, and we decide what the children hear.
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "flashreel.child", self.name],  # the name is for whoever reads `ps`
-            stdin=subprocess.PIPE,
-            env={**os.environ, **self.env},
-            pass_fds=tuple(self.pass_fds),
-            start_new_session=True,
-        )
+        try:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "flashreel.child", self.name],  # the name is for whoever reads `ps`
+                stdin=subprocess.PIPE,
+                env={**os.environ, **self.env},
+                pass_fds=tuple(self.pass_fds),
+                start_new_session=True,
+            )
+        except OSError:  # no memory or no process to be had: it may be had later
+            self._back_off(0.0)
+            return False
         self._started = time.monotonic()
         message = {**self.payload, "role": self.role, "name": self.name, "parent": os.getpid(), "starts": self.starts}
         assert self.process.stdin is not None
@@ -79,10 +85,13 @@ class Child:
             self.process.stdin.close()
         self.process = None
         lived = time.monotonic() - self._started
+        self._back_off(lived)
+        return status
+
+    def _back_off(self, lived: float) -> None:
         # One that lived a while starts again at once; one that keeps dying waits longer each time.
         self._backoff = 0.0 if lived > _MAX_BACKOFF else min(_MAX_BACKOFF, max(0.1, self._backoff * 2))
         self._next_start = time.monotonic() + self._backoff
-        return status
 
     def signal(self, number: signal.Signals) -> None:
         if self.process is not None and self.process.poll() is None:

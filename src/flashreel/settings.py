@@ -63,6 +63,12 @@ class Settings(BaseSettings):
     burst: int = Field(default=60, ge=1, description="Submits a key may make at once.")
     max_queued: int = Field(default=200, ge=1, description="Unfinished jobs a key may have.")
     max_queue: int = Field(default=10_000, ge=1, description="Unfinished jobs all keys may have together.")
+    min_free: int = Field(default=256 * 2**20, ge=0, description="Bytes of free disk below which no job is accepted.")
+    storage_quota: int = Field(
+        default=0, ge=0, description="Bytes finished files may take; above, the oldest go early. 0 for no limit."
+    )
+    deadline: float = Field(default=1800.0, gt=0, description="Seconds a job may run before it is stopped and fails.")
+    stall: float = Field(default=120.0, gt=0, description="Seconds without progress after which a worker is replaced.")
     max_attempts: int = Field(default=3, ge=1, le=20, description="Workers a job may lose before it fails.")
     max_body: int = Field(default=32 * 2**20, ge=2**10, description="Bytes a request body may have.")
     body_seconds: float = Field(default=30.0, gt=0, description="Seconds a request body may take to arrive.")

@@ -56,6 +56,20 @@ class Storage:
             # The folders, and the `name#1` of a worker killed while it stored, which obstore does not list.
             shutil.rmtree(folder)
 
+    def delete_attempt(self, job_id: str, attempt: int) -> None:
+        """Deletes what one attempt stored."""
+        shutil.rmtree(self._folder / job_id / str(attempt), ignore_errors=True)
+
+    def attempts(self) -> list[tuple[str, int]]:
+        """Job and attempt of everything there is."""
+        return [
+            (job.name, int(attempt.name))
+            for job in self._folder.iterdir()
+            if job.is_dir()
+            for attempt in job.iterdir()
+            if attempt.name.isdigit()
+        ]
+
     def check_writable(self) -> None:
         """Writes and deletes a small file. Raises OSError when that cannot be done."""
         path = f"check-{secrets.token_hex(8)}"

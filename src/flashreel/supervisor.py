@@ -82,6 +82,10 @@ class Supervisor:
         signal.signal(signal.SIGINT, self._on_signal)
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGCHLD, lambda *_: None)  # only to wake the loop
+        offered = [model.name for model in self._settings.catalogue]
+        with self._database.transaction() as connection:
+            if ended := store.fail_unservable(connection, offered, self._settings.retention):
+                _log.warning("jobs failed: their models are no longer offered", jobs=ended)
         try:
             self._run(lambda seconds: _sleep(wake_read, seconds))
         finally:
@@ -104,7 +108,8 @@ class Supervisor:
                 if child.start_if_due():
                     _log.info("started", child=child.name)
             sleep(_TICK_SECONDS)
-            self._reap(expected=False)
+            self._reap()
+            self._watch()
         if not self._interrupts and self._terms < 2:
             self._drain(sleep)
         self._stop(sleep)
@@ -118,7 +123,8 @@ class Supervisor:
             if self._interrupts or self._terms > 1:
                 return
             sleep(min(_TICK_SECONDS, max(0.0, end - time.monotonic())))
-            self._reap(expected=True)
+            self._reap()
+            self._watch()
 
     def _stop(self, sleep: Callable[[float], None]) -> None:
         _log.info("stopping")
@@ -127,25 +133,54 @@ class Supervisor:
         end = time.monotonic() + _STOP_SECONDS
         while any(child.alive for child in self._children) and time.monotonic() < end:
             sleep(min(_TICK_SECONDS, max(0.0, end - time.monotonic())))
-            self._reap(expected=True)
+            self._reap()
         for child in self._children:
             if child.process is not None:
                 child.signal(signal.SIGKILL)
                 child.process.wait()
-        self._reap(expected=True)
+        self._reap(killed=True)
         _log.info("stopped")
 
-    def _reap(self, *, expected: bool) -> None:
-        """Notices children that ended. What a dead worker held goes back to the queue at once; unless it was we who
-        ended it, that was a lost attempt."""
+    def _reap(self, *, killed: bool = False) -> None:
+        """Notices children that ended. What a dead worker held goes back to the queue at once; unless it ended in good
+        order, or `killed` by us because the time to stop was over, that was a lost attempt."""
         for child in self._children:
             status = child.reap()
             if status is None:
                 continue
-            if not expected:
-                _log.warning("died; it is started again", child=child.name, status=status)
+            if status:
+                _log.warning("died", child=child.name, status=status)
             if child.role == "worker":
-                self._give_back(child.name, lost=not expected)
+                self._give_back(child.name, lost=status != 0 and not killed)
+
+    def _watch(self) -> None:
+        """Ends workers that are past their job's deadline or have not moved for too long: a thread of their own could
+        not, since nothing in a process stops native code."""
+        settings = self._settings
+        ours = {child.name: child for child in self._workers if child.alive}
+        try:
+            with self._database.reading() as connection:
+                held = store.running(connection, list(ours))
+                warming = [worker for worker in workers.list_workers(connection) if worker.state == "warming"]
+            for job in held:
+                if job.age > settings.deadline:
+                    self._kill(ours[job.worker], "its job is past its deadline")
+                    message = f"the video was not finished within {settings.deadline:g} s"
+                    with self._database.transaction() as connection:
+                        store.fail(connection, job.hold, "deadline_exceeded", message, settings.retention)
+                elif job.still > settings.stall:
+                    self._kill(ours[job.worker], "its job has not moved")
+            for worker in warming:
+                if worker.id in ours and worker.still > settings.stall:
+                    self._kill(ours[worker.id], "its warm-up has not moved")
+        except sqlalchemy.exc.SQLAlchemyError as error:
+            _log.warning("workers not watched", error=str(error))
+
+    def _kill(self, child: Child, reason: str) -> None:
+        _log.warning("killed", child=child.name, reason=reason)
+        assert child.process is not None
+        child.signal(signal.SIGKILL)
+        child.process.wait()  # nothing of it may write when its job is given to another
 
     def _give_back(self, worker: str, *, lost: bool) -> None:
         try:

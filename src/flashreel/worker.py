@@ -82,7 +82,7 @@ class Lease:
         if self._lost:
             raise LeaseLost("the lease was lost")
         if self._cancelled:
-            raise JobFailed("cancelled", "cancelled")
+            raise JobFailed("cancelled", store.CANCELLED)
         if self._stopping():
             raise Stopped("the worker stops")
 

@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from flashreel.api import segmind
+from flashreel.api import segmind, submit
 from flashreel.telemetry import configure_logging
 from tests.api.conftest import Api, ApiMaker
 
@@ -21,7 +21,7 @@ def test_a_crash_is_an_id_to_quote_and_no_traceback(
     handlers, level = logging.getLogger().handlers, logging.getLogger().level
     configure_logging("text", "api")
     try:
-        monkeypatch.setattr(segmind, "parse_spec", crash)
+        monkeypatch.setattr(submit, "parse_spec", crash)
         answer = api.post("/v2/tiny", {"prompt": "a very private wish"})
     finally:
         logging.getLogger().handlers = handlers

@@ -13,7 +13,10 @@ ROUTES = {
     ("GET", "/v1/get-user-credits"): "segmind",
     ("GET", "/v1/requests/{request_id}"): "segmind",
     ("GET", "/v2/requests/{request_id}"): "segmind",
+    ("DELETE", "/v2/requests/{request_id}"): "segmind",
     ("GET", "/v2/requests/{request_id}/status"): "segmind",
+    ("POST", "/v2/requests/{request_id}/cancel"): "segmind",
+    ("GET", "/v2/requests/{request_id}/events"): "segmind",
     ("GET", "/assets/{job_id}/{rest:path}"): "own",
     ("GET", "/health/live"): "own",
     ("GET", "/health/ready"): "own",
@@ -33,7 +36,7 @@ def test_the_routes_are_these_and_no_others(api: Api) -> None:
     assert found == set(ROUTES)
     modules = {route.path: route.endpoint.__module__.rpartition(".")[2] for route in _routes(api)}
     segmind = {path for (_, path), dialect in ROUTES.items() if dialect == "segmind"}
-    assert {path for path, module in modules.items() if module == "segmind"} == segmind
+    assert {path for path, module in modules.items() if module in ("segmind", "events")} == segmind
 
 
 def test_the_v1_submit_is_registered_last(api: Api) -> None:
@@ -61,7 +64,7 @@ def test_a_keyed_path_asks_for_a_key_before_it_says_that_it_is_nothing(api: Api,
     [
         ("POST", "/v1/get-user-credits", {"GET", "HEAD"}),
         ("DELETE", "/v1/requests/abc", {"GET", "HEAD"}),
-        ("POST", "/v2/requests/abc", {"GET", "HEAD"}),
+        ("POST", "/v2/requests/abc", {"DELETE", "GET", "HEAD"}),
         ("PUT", "/v2/requests/abc/status", {"GET", "HEAD"}),
         ("GET", "/v2/tiny", {"POST"}),
         ("PATCH", "/v1/tiny", {"POST"}),

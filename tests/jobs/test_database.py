@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from flashreel.errors import SetupError
 from flashreel.jobs import keys
-from flashreel.jobs.database import Database
+from flashreel.jobs.database import Database, _patiently
 from flashreel.jobs.schema import SCHEMA_VERSION, ledger, meta
 from tests.support.store import CREDITS, credits_of, new_key, open_database
 
@@ -136,7 +136,7 @@ _PROCESS = """
 import sys
 from pathlib import Path
 from flashreel.jobs import keys, store
-from flashreel.jobs.database import Database
+from flashreel.jobs.database import Database, _patiently
 from flashreel.spec import GenerationSpec
 
 database = Database(Path(sys.argv[1]) / "flashreel.db")
@@ -150,7 +150,7 @@ for _ in range(8):
     with database.transaction() as connection:
         claim = store.claim(connection, sys.argv[2], ["m"], max_attempts=3, retention=9.0)
     with database.transaction() as connection:
-        assert store.complete(connection, claim, {}, (), 9.0)
+        assert store.complete(connection, claim, {"file_size": 1}, (), 9.0)
 print(key.id)
 """
 
@@ -167,3 +167,28 @@ def test_processes_that_start_together_share_one_store(tmp_path: Path) -> None:
     # Each finished 8 of somebody's jobs; every key paid for its own 8.
     assert [credits_of(database, key) for key in said] == [920] * 2
     database.close()
+
+
+class _Locked:
+    """A connection of the driver whose file another process is just making: SQLite asks no busy handler then."""
+
+    def __init__(self, times: int, code: int) -> None:
+        self.left, self._code = times, code
+
+    def execute(self, _: str) -> None:
+        if self.left:
+            self.left -= 1
+            error = sqlite3.OperationalError("database is locked")
+            error.sqlite_errorcode = self._code
+            raise error
+
+
+def test_a_lock_that_sqlite_itself_does_not_wait_for_is_waited_for() -> None:
+    connection = _Locked(3, sqlite3.SQLITE_BUSY_RECOVERY)
+    _patiently(connection, "PRAGMA journal_mode=WAL")  # type: ignore[arg-type]  # it has all that is used
+    assert connection.left == 0
+
+
+def test_an_error_that_waiting_does_not_mend_is_raised_at_once() -> None:
+    with pytest.raises(sqlite3.OperationalError):
+        _patiently(_Locked(1, sqlite3.SQLITE_IOERR), "PRAGMA x")  # type: ignore[arg-type]  # it has all that is used

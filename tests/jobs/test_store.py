@@ -392,11 +392,10 @@ def test_postgresql_would_skip_rows_that_another_worker_claims(monkeypatch: pyte
     sent: list[str] = []
 
     class Recorder:
-        def execute(self, statement: sa.Executable) -> sa.Result[object]:
+        def scalar(self, statement: sa.Executable) -> str:
             sent.append(str(statement.compile(dialect=postgresql.dialect())))  # type: ignore[attr-defined,no-untyped-call]  # SQLAlchemy's own
             raise LookupError
 
     with pytest.raises(LookupError):
         store.claim(Recorder(), "w", [MODEL], max_attempts=3, retention=1.0)  # type: ignore[arg-type]  # it only records
-    assert "FOR UPDATE SKIP LOCKED" in sent[0]
-    assert "RETURNING" in sent[0]
+    assert "FOR UPDATE OF jobs SKIP LOCKED" in sent[0]

@@ -54,6 +54,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.database = open_database(self.folder)
         self.jobs: dict[str, Expected] = {}
         self.credits: dict[str, int] = {}
+        self.turns: dict[str, int] = {}  # when each key was served last
 
     def teardown(self) -> None:
         self.database.close()
@@ -84,7 +85,8 @@ class StoreMachine(RuleBasedStateMachine):
     def claim(self, worker: str) -> Claim | MultipleResults[Claim]:
         with self.database.transaction() as connection:
             taken = store.claim(connection, worker, [MODEL], max_attempts=MAX_ATTEMPTS, retention=KEEP_SECONDS)
-        for job_id, job in self.jobs.items():  # in the order they were accepted
+        # Round robin over the keys, then in the order they were accepted.
+        for job_id, job in sorted(self.jobs.items(), key=lambda item: self.turns.get(item[1].key, 0)):
             lapsed = job.state == "PROCESSING" and job.lease_until < self.clock.boot
             if job.state != "QUEUED" and not lapsed:
                 continue
@@ -93,6 +95,7 @@ class StoreMachine(RuleBasedStateMachine):
             if job.lost < MAX_ATTEMPTS:
                 assert taken == Claim(job_id, job.attempt, a_spec())
                 job.state, job.worker, job.lease_until = "PROCESSING", worker, self.clock.boot + LEASE_SECONDS
+                self.turns[job.key] = max(self.turns.values(), default=0) + 1
                 return taken
             self._ends(job, "FAILED")
         assert taken is None

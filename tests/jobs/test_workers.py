@@ -24,7 +24,7 @@ def alive(database: Database) -> list[Worker]:
 def test_a_worker_is_what_it_said_last(database: Database, clock: Clock) -> None:
     report(database, "w1", "warming", "loading", 0.5)
     report(database, "w1", "busy", "job")
-    assert alive(database) == [Worker("w1", 17, "animatic", "busy", "job", 0.0)]
+    assert alive(database) == [Worker("w1", 17, "animatic", "busy", "job", 0.0, 0.0)]
 
 
 def test_a_silent_worker_is_not_alive_and_is_forgotten(database: Database, clock: Clock) -> None:

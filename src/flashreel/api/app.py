@@ -11,8 +11,10 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 
 from flashreel import __version__
-from flashreel.api import answers, assets, health, segmind
+from flashreel.api import answers, assets, events, health, segmind
+from flashreel.api.estimates import Estimates
 from flashreel.api.limits import Buckets
+from flashreel.api.room import Room
 from flashreel.api.state import Life, State
 from flashreel.catalogue import RESERVED_NAMES
 from flashreel.errors import RequestRefused
@@ -56,6 +58,8 @@ def create_app(settings: Settings, *, life: Life, warmed_up: bool) -> FastAPI:
         writer=Writer(database),
         storage=Storage(settings.assets),
         buckets=Buckets(settings.rate, settings.burst),
+        room=Room(settings),
+        estimates=Estimates(settings, database),
         life=life,
         warmed_up=warmed_up,
     )
@@ -66,8 +70,10 @@ def create_app(settings: Settings, *, life: Life, warmed_up: bool) -> FastAPI:
     # Plain Starlette routes: polls are nearly all of the traffic, and cost a third of what FastAPI's own take.
     app.router.routes += [
         Route("/v2/requests/{request_id}/status", segmind.status_v2),
-        Route("/v2/requests/{request_id}", segmind.result_v2),
-        Route("/v1/requests/{request_id}", segmind.result_v2),
+        Route("/v2/requests/{request_id}/events", events.events),
+        Route("/v2/requests/{request_id}/cancel", segmind.cancel_v2, methods=["POST"]),
+        Route("/v2/requests/{request_id}", segmind.request_v2, methods=["GET", "DELETE"]),
+        Route("/v1/requests/{request_id}", segmind.result),
         Route("/v1/get-user-credits", segmind.credits_v1),
         Route("/assets/{job_id}/{rest:path}", assets.asset),
         Route("/health/live", health.live),

@@ -69,7 +69,7 @@ def _problem(state: State) -> str | None:
         state.storage.check_writable()
     except Exception as error:
         return f"assets cannot be written: {type(error).__name__}"
-    return None
+    return state.room.problem()
 
 
 def _seen(state: State) -> tuple[list[workers.Worker], dict[str, int]]:

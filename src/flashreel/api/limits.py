@@ -2,8 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
 from flashreel.errors import RateLimited
 from flashreel.jobs.clock import boot_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a key may still submit at once, and the seconds until it has its whole burst again."""
+
+    left: int
+    reset: float
+
+    @property
+    def headers(self) -> dict[str, str]:
+        at = datetime.now(UTC) + timedelta(seconds=self.reset)
+        return {
+            "x-rate-limit-remaining": str(self.left),
+            "x-rate-limit-reset-at-utc": at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        }
 
 
 class Buckets:
@@ -14,8 +33,8 @@ class Buckets:
         self._burst = float(burst)
         self._levels: dict[str, tuple[float, float]] = {}  # key id: (tokens, when)
 
-    def take(self, key_id: str, rate: float | None) -> None:
-        """Takes one token. Raises RateLimited, which says when the next one comes."""
+    def take(self, key_id: str, rate: float | None) -> Allowance:
+        """Takes one token and says what is left. Raises RateLimited, which says when the next one comes."""
         per_second = (rate or self._rate) / 60.0
         now = boot_seconds()
         tokens, then = self._levels.get(key_id, (self._burst, now))
@@ -25,11 +44,14 @@ class Buckets:
             raise rate_limited(
                 f"this key may submit {per_second * 60:g} jobs a minute and has used them up",
                 (1.0 - tokens) / per_second,
+                Allowance(0, (self._burst - tokens) / per_second),
             )
         self._levels[key_id] = (tokens - 1.0, now)
+        return Allowance(int(tokens - 1.0), (self._burst - tokens + 1.0) / per_second)
 
 
-def rate_limited(message: str, seconds: float) -> RateLimited:
+def rate_limited(message: str, seconds: float, allowance: Allowance | None = None) -> RateLimited:
     """A 429 that may be tried again in `seconds`."""
     wait = max(1, int(seconds + 0.999))
-    return RateLimited(f"{message}; try again in {wait} s", headers={"retry-after": str(wait)})
+    headers = {"retry-after": str(wait), **(allowance or Allowance(0, seconds)).headers}
+    return RateLimited(f"{message}; try again in {wait} s", headers=headers)

@@ -8,10 +8,14 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 import sqlalchemy as sa
+import sqlalchemy.exc
 from starlette.requests import Request
 
+from flashreel.api.estimates import Estimates
 from flashreel.api.limits import Buckets
+from flashreel.api.room import Room
 from flashreel.catalogue import Catalogue
+from flashreel.errors import Unavailable
 from flashreel.jobs.database import Database
 from flashreel.jobs.writer import Writer
 from flashreel.settings import Settings
@@ -36,13 +40,26 @@ class State:
     writer: Writer
     storage: Storage
     buckets: Buckets
+    room: Room
+    estimates: Estimates
     life: Life
     warmed_up: bool
     """Whether a worker has been ready since `serve` started (or none is expected here)."""
+    waiting: int = 0
+    """Connections that wait for their jobs now."""
 
     async def write(self, work: Callable[[sa.Connection], T]) -> T:
-        """Runs `work` through the writer; returns once it is committed, even if the caller has gone by then."""
-        return await asyncio.shield(asyncio.wrap_future(self.writer.write(work)))
+        """Runs `work` through the writer; returns once it is committed, even if the caller has gone by then.
+
+        Raises Unavailable when the store cannot be written, a full disk first of all; nothing is kept then.
+        """
+        try:
+            return await asyncio.shield(asyncio.wrap_future(self.writer.write(work)))
+        except sqlalchemy.exc.OperationalError as error:
+            raise Unavailable(
+                f"the store cannot be written ({error.orig}); nothing was kept, try again later",
+                headers={"retry-after": "30"},
+            ) from error
 
 
 def state_of(request: Request) -> State:

@@ -12,15 +12,13 @@ from flashreel.spec import GenerationSpec
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """`durations` in seconds, None meaning any; sizes in pixels."""
+    """What a spec may ask for; `durations` in seconds, None meaning any."""
 
     start_image: bool = True
     end_image: bool = True
     loop: bool = True
     seed: bool = True
     durations: frozenset[int] | None = None
-    max_pixels: int = 1920 * 1080
-    size_multiple: int = 2
 
     def check(self, spec: GenerationSpec, engine: str) -> None:
         """Raises InvalidRequest when `spec` asks for something this engine cannot do."""
@@ -49,7 +47,8 @@ CAPABILITIES: Mapping[str, Capabilities] = MappingProxyType({"animatic": Capabil
 
 def capabilities(engine: str) -> Capabilities:
     """The engine's declared abilities; one given as `module:Class` (the operator's own) is asked for nothing."""
-    if ":" in engine:
+    module, _, name = engine.partition(":")
+    if module and name:
         return Capabilities()
     try:
         return CAPABILITIES[engine]

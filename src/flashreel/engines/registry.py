@@ -20,7 +20,7 @@ def load_engine(name: str, threads: int) -> Engine:
     module_name, _, class_name = _CLASSES.get(name, name).partition(":")
     try:
         factory = getattr(import_module(module_name), class_name)
-    except (ImportError, AttributeError) as error:
+    except (ImportError, AttributeError, TypeError) as error:  # the last: a relative module
         raise SetupError(f"engine {name!r} cannot be loaded: {error}") from error
     engine: Engine = factory(threads=threads)
     return engine

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +14,8 @@ import sqlalchemy as sa
 from flashreel.errors import SetupError
 from flashreel.jobs import schema
 
+_BUSY_SECONDS = 30  # the longest wait for another process's lock
+
 
 class Database:
     """The store's connections. Writes take the write lock at once (BEGIN IMMEDIATE); reads never take it."""
@@ -20,7 +24,7 @@ class Database:
         self.path = path
         self._engine = sa.create_engine(
             sa.URL.create("sqlite", database=str(path)),
-            connect_args={"timeout": 30, "check_same_thread": False},
+            connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
             pool_size=8,
             max_overflow=64,
             hide_parameters=True,  # errors are logged, and what users wrote is not
@@ -85,8 +89,21 @@ class Database:
 
 def _configure(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver's own transactions off: `_begin` writes BEGIN
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={_BUSY_SECONDS * 1000}", "foreign_keys=ON"):
+        _patiently(connection, f"PRAGMA {pragma}")
+
+
+def _patiently(connection: sqlite3.Connection, statement: str) -> None:
+    """Waits for a lock where SQLite does not: another process that just makes the file, recovers or closes it."""
+    end = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute(statement)
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(0.01)
 
 
 def _begin(connection: sa.Connection) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,6 +28,8 @@ class Key:
     models: frozenset[str] | None
     rate: float | None
     max_queued: int | None
+    max_running: int | None
+    priority: int
     created_at: float
     expires_at: float | None
     revoked_at: float | None
@@ -46,6 +48,8 @@ def _key(row: sa.Row[tuple[object, ...]]) -> Key:
         models=None if values["models"] is None else frozenset(values["models"].split()),
         rate=values["rate"],
         max_queued=values["max_queued"],
+        max_running=values["max_running"],
+        priority=values["priority"],
         created_at=values["created_at"],
         expires_at=values["expires_at"],
         revoked_at=values["revoked_at"],
@@ -95,9 +99,25 @@ def authenticate(connection: sa.Connection, secret: str) -> Key | None:
     return key if key.is_good(wall_seconds()) else None
 
 
-def priority_of(key_id: str) -> sa.ScalarSelect[int]:
-    """The operator's priority for a key, as a subquery."""
-    return sa.select(keys.c.priority).where(keys.c.id == key_id).scalar_subquery()
+def take_turn(connection: sa.Connection, key_id: str) -> None:
+    """Puts the key behind all others in the round robin."""
+    latest = sa.select(sa.func.max(keys.c.served)).scalar_subquery()
+    connection.execute(keys.update().where(keys.c.id == key_id).values(served=latest + 1))
+
+
+def set_limits(connection: sa.Connection, key_id: str, limits: Mapping[str, float | int | None]) -> Key | None:
+    """Sets some of rate, max_queued, max_running (None: the server's default) and priority; None without such a key."""
+    if limits:
+        connection.execute(keys.update().where(keys.c.id == key_id).values(**limits))
+    return get_key(connection, key_id)
+
+
+def check_ledger(connection: sa.Connection) -> list[tuple[Key, int]]:
+    """Every key whose credits are not the sum of its ledger, with that sum. Empty when all is right."""
+    total = sa.func.coalesce(sa.func.sum(ledger.c.amount), 0)
+    sums = sa.select(keys.c.id, total).outerjoin(ledger, ledger.c.key_id == keys.c.id).group_by(keys.c.id)
+    found = {key_id: int(amount) for key_id, amount in connection.execute(sums)}
+    return [(key, found[key.id]) for key in list_keys(connection) if key.credits != found[key.id]]
 
 
 def get_key(connection: sa.Connection, key_id: str) -> Key | None:

@@ -19,6 +19,30 @@ def due(connection: sa.Connection, limit: int = 200) -> list[str]:
     return list(connection.scalars(query.order_by(jobs.c.expires_at).limit(limit)))
 
 
+def expire(connection: sa.Connection, job_ids: Sequence[str]) -> None:
+    """Ends the time of finished jobs now."""
+    finished = jobs.c.finished_at.is_not(None)
+    connection.execute(jobs.update().where(jobs.c.id.in_(job_ids), finished).values(expires_at=wall_seconds()))
+
+
+def over_quota(connection: sa.Connection, quota: int) -> list[str]:
+    """The finished jobs, oldest first, that must go so that the files of the rest take at most `quota` bytes."""
+    query = sa.select(jobs.c.id, jobs.c.file_size).where(jobs.c.file_size > 0, jobs.c.swept_at.is_(None))
+    rows = connection.execute(query.order_by(jobs.c.finished_at.desc())).all()
+    total, going = 0, []
+    for row in rows:  # newest first: what no longer fits is old
+        total += row.file_size
+        if total > quota:
+            going.append(row.id)
+    return going[::-1]
+
+
+def known_attempts(connection: sa.Connection, job_ids: Sequence[str]) -> dict[str, tuple[bool, int]]:
+    """Of these jobs those whose files may be there: whether the job is live, and its present attempt."""
+    query = sa.select(jobs.c.id, jobs.c.state, jobs.c.attempt).where(jobs.c.id.in_(job_ids), jobs.c.swept_at.is_(None))
+    return {row.id: (row.state in ("QUEUED", "PROCESSING"), row.attempt) for row in connection.execute(query)}
+
+
 def sweep(connection: sa.Connection, job_ids: Sequence[str]) -> None:
     """Empties what a job said and made; the slim record stays. Its files are deleted before this, never after."""
     connection.execute(specs.delete().where(specs.c.job_id.in_(job_ids)))

@@ -32,6 +32,7 @@ keys = sa.Table(
     sa.Column("rate", sa.Float),  # limits: NULL is the server's default
     sa.Column("max_queued", sa.Integer),
     sa.Column("max_running", sa.Integer),
+    sa.Column("served", sa.BigInteger, nullable=False, server_default="0"),  # grows with every job taken: its last turn
     sa.Column("created_at", sa.Float, nullable=False),
     sa.Column("expires_at", sa.Float),
     sa.Column("revoked_at", sa.Float),
@@ -58,14 +59,16 @@ jobs = sa.Table(
     sa.Column("error_code", sa.String),
     sa.Column("price", sa.BigInteger, nullable=False),  # held at submit
     sa.Column("cost", sa.BigInteger),  # what was charged in the end
-    sa.Column("priority", sa.Integer, nullable=False, server_default="0"),
     sa.Column("attempt", sa.Integer, nullable=False, server_default="0"),  # the fence: grows with every claim
     sa.Column("lost", sa.Integer, nullable=False, server_default="0"),  # attempts that ended without an answer
     sa.Column("worker", sa.String),
     sa.Column("lease_boot", sa.String),
     sa.Column("lease_until", sa.Float),
+    sa.Column("begun_at_boot", sa.Float),  # seconds of the lease clock: when this attempt began, and
+    sa.Column("moved_at_boot", sa.Float),  # when its stage or progress last changed
     sa.Column("cancel", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("version", sa.Integer, nullable=False, server_default="1"),  # grows with every visible change
+    sa.Column("file_size", sa.BigInteger),  # bytes the result takes
     sa.Column("created_at", sa.Float, nullable=False),
     sa.Column("started_at", sa.Float),
     sa.Column("finished_at", sa.Float),
@@ -73,7 +76,7 @@ jobs = sa.Table(
     sa.Column("swept_at", sa.Float),
 )
 LIVE = jobs.c.state.in_(["QUEUED", "PROCESSING"])
-sa.Index("jobs_live", jobs.c.priority.desc(), jobs.c.created_at, sqlite_where=LIVE, postgresql_where=LIVE)
+sa.Index("jobs_live", jobs.c.created_at, sqlite_where=LIVE, postgresql_where=LIVE)
 sa.Index("jobs_by_key", jobs.c.key_id, jobs.c.created_at)
 sa.Index("jobs_by_expiry", jobs.c.expires_at)
 
@@ -107,9 +110,11 @@ idempotency = sa.Table(
     sa.Column("key_id", sa.String, primary_key=True),
     sa.Column("token", sa.String, primary_key=True),
     sa.Column("body_hash", sa.String, nullable=False),
-    sa.Column("job_id", sa.String),
+    sa.Column("job_id", sa.String, nullable=False),
+    sa.Column("warnings", sa.Text, nullable=False),
     sa.Column("created_at", sa.Float, nullable=False),
 )
+sa.Index("idempotency_by_age", idempotency.c.created_at)
 
 outbox = sa.Table(
     "outbox",
@@ -135,6 +140,7 @@ workers = sa.Table(
     sa.Column("progress", sa.Float, nullable=False, server_default="0"),
     sa.Column("seen_boot", sa.String, nullable=False),
     sa.Column("seen_until", sa.Float, nullable=False),
+    sa.Column("moved_at_boot", sa.Float, nullable=False),
     sa.Column("started_at", sa.Float, nullable=False),
 )
 

@@ -19,17 +19,20 @@ from flashreel.errors import JobErrorCode
 from flashreel.jobs import keys
 from flashreel.jobs.clock import boot_id, boot_seconds, wall_seconds
 from flashreel.jobs.schema import LIVE, jobs, specs
+from flashreel.jobs.schema import keys as key_table
 from flashreel.spec import GenerationSpec
 
 State = Literal["QUEUED", "PROCESSING", "COMPLETED", "FAILED"]
 
 LEASE_SECONDS = 15.0
+CANCELLED = "the job was cancelled"
 _ID = re.compile("[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One row. Times are wall seconds, money is micro-credits; `result` is what `complete` stored."""
+    """One row. Times are wall seconds, money is micro-credits; `result` is what `complete` stored, `credits` what the
+    job's key can still spend."""
 
     id: str
     key_id: str
@@ -45,6 +48,7 @@ class Job:
     error_code: JobErrorCode | None
     price: int
     cost: int | None
+    credits: int
     attempt: int
     version: int
     created_at: float
@@ -89,7 +93,7 @@ _COLUMNS = [
 ]
 
 
-def _job(row: sa.Row[Any]) -> Job:
+def _job(row: Any) -> Job:
     values = dict(row._mapping)
     values["warnings"] = tuple(json.loads(values["warnings"] or "[]"))
     values["result"] = None if values["result"] is None else json.loads(values["result"])
@@ -123,7 +127,6 @@ def submit(
             warnings=json.dumps(list(warnings)),
             state="QUEUED",
             price=price,
-            priority=keys.priority_of(key_id),
             created_at=wall_seconds(),
         )
     )
@@ -137,7 +140,8 @@ def get(connection: sa.Connection, job_id: str, key_id: str | None = None) -> Jo
     """The job, None when there is none of that id (of that key, where one is given) or its time is over."""
     if not _ID.fullmatch(job_id):
         return None  # nor anything a database would choke on
-    query = sa.select(*_COLUMNS).where(
+    query = sa.select(*_COLUMNS, key_table.c.credits).where(
+        key_table.c.id == jobs.c.key_id,
         jobs.c.id == job_id,
         jobs.c.swept_at.is_(None),
         sa.or_(jobs.c.expires_at.is_(None), jobs.c.expires_at > wall_seconds()),
@@ -148,19 +152,45 @@ def get(connection: sa.Connection, job_id: str, key_id: str | None = None) -> Jo
     return None if row is None else _job(row)
 
 
+def latest(connection: sa.Connection, limit: int) -> list[Job]:
+    """The newest jobs of all keys, also those that were swept."""
+    query = sa.select(*_COLUMNS, key_table.c.credits).join(key_table, key_table.c.id == jobs.c.key_id)
+    return [_job(row) for row in connection.execute(query.order_by(jobs.c.created_at.desc()).limit(limit))]
+
+
 def _lapsed() -> sa.ColumnElement[bool]:
     return sa.and_(
         jobs.c.state == "PROCESSING", sa.or_(jobs.c.lease_boot != boot_id(), jobs.c.lease_until < boot_seconds())
     )
 
 
-def _claimable(models: Collection[str]) -> sa.ColumnElement[bool]:
-    return sa.and_(LIVE, jobs.c.model.in_(models), sa.or_(jobs.c.state == "QUEUED", _lapsed()))
+def _next(models: Collection[str]) -> sa.Select[tuple[str]]:
+    """The job to take next for one of `models`: by its key's priority, then round robin over the keys, then by age.
+
+    Queued and within its key's max_running, or abandoned by a worker whose lease lapsed.
+    """
+    others = jobs.alias("others")
+    running = (
+        sa.select(sa.func.count())
+        .where(others.c.key_id == key_table.c.id, others.c.state == "PROCESSING")
+        .correlate(key_table)
+        .scalar_subquery()
+    )
+    waiting = sa.and_(
+        jobs.c.state == "QUEUED", sa.or_(key_table.c.max_running.is_(None), running < key_table.c.max_running)
+    )
+    return (
+        sa.select(jobs.c.id)
+        .join(key_table, key_table.c.id == jobs.c.key_id)
+        .where(LIVE, jobs.c.model.in_(models), sa.or_(waiting, _lapsed()))
+        .order_by(key_table.c.priority.desc(), key_table.c.served, jobs.c.created_at, jobs.c.id)
+        .limit(1)
+    )
 
 
 def has_claimable(connection: sa.Connection, models: Collection[str]) -> bool:
     """Whether `claim` would find something: lets an idle worker look without taking the write lock."""
-    return connection.scalar(sa.select(jobs.c.id).where(_claimable(models)).limit(1)) is not None
+    return connection.scalar(_next(models)) is not None
 
 
 def claim(
@@ -171,17 +201,12 @@ def claim(
     A job that has been abandoned `max_attempts` times is FAILED `worker_lost` instead, and the next one is tried.
     """
     while True:
-        pick = (
-            sa.select(jobs.c.id)
-            .where(_claimable(models))
-            .order_by(jobs.c.priority.desc(), jobs.c.created_at, jobs.c.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-            .scalar_subquery()
-        )
+        job_id = connection.scalar(_next(models).with_for_update(skip_locked=True, of=jobs))
+        if job_id is None:
+            return None
         row = connection.execute(
             jobs.update()
-            .where(jobs.c.id == pick)
+            .where(jobs.c.id == job_id)
             .values(
                 state="PROCESSING",
                 stage="starting",
@@ -191,18 +216,22 @@ def claim(
                 lost=jobs.c.lost + sa.case((jobs.c.state == "PROCESSING", 1), else_=0),
                 lease_boot=boot_id(),
                 lease_until=boot_seconds() + LEASE_SECONDS,
+                begun_at_boot=boot_seconds(),
+                moved_at_boot=boot_seconds(),
                 started_at=wall_seconds(),
                 version=jobs.c.version + 1,
             )
-            .returning(jobs.c.id, jobs.c.attempt, jobs.c.lost)
-        ).first()
-        if row is None:
-            return None
+            .returning(jobs.c.id, jobs.c.attempt, jobs.c.lost, jobs.c.cancel, jobs.c.key_id)
+        ).one()
         taken = Hold(row.id, row.attempt)
+        if row.cancel:  # its worker died before it could say so
+            fail(connection, taken, "cancelled", CANCELLED, retention)
+            continue
         if row.lost >= max_attempts:
             message = f"the worker was lost {row.lost} times while it made this video"
             fail(connection, taken, "worker_lost", message, retention)
             continue
+        keys.take_turn(connection, row.key_id)
         text = connection.scalar(sa.select(specs.c.spec).where(specs.c.job_id == row.id))
         try:
             return Claim(row.id, row.attempt, GenerationSpec.model_validate_json(text or ""))
@@ -219,6 +248,10 @@ def renew(connection: sa.Connection, claim: Hold, stage: str, progress: float) -
         .values(
             lease_boot=boot_id(),
             lease_until=boot_seconds() + LEASE_SECONDS,
+            moved_at_boot=sa.case(
+                (sa.or_(jobs.c.stage != stage, jobs.c.progress != progress), boot_seconds()),
+                else_=jobs.c.moved_at_boot,
+            ),
             stage=stage,
             progress=progress,
             version=jobs.c.version + 1,
@@ -267,15 +300,20 @@ _REQUEUED: dict[str, Any] = {
 def complete(
     connection: sa.Connection, claim: Hold, result: Mapping[str, Any], warnings: Sequence[str], retention: float
 ) -> bool:
-    """COMPLETED: publishes `result`, adds `warnings` and charges the price. False when the job is no longer ours."""
-    known = connection.scalar(sa.select(jobs.c.warnings).where(jobs.c.id == claim.id))
-    texts = [*json.loads(known or "[]"), *warnings]
-    return _finish(
-        connection,
-        claim,
-        {"state": "COMPLETED", "result": json.dumps(dict(result)), "warnings": json.dumps(texts), "progress": 1.0},
-        retention,
-    )
+    """COMPLETED: publishes `result`, adds `warnings` and charges the price; FAILED, and released, where a cancel came
+    before. False when the job is no longer ours."""
+    known = connection.execute(sa.select(jobs.c.warnings, jobs.c.cancel).where(jobs.c.id == claim.id)).first()
+    if known is not None and known.cancel:
+        return fail(connection, claim, "cancelled", CANCELLED, retention)
+    texts = [*json.loads((known and known.warnings) or "[]"), *warnings]
+    values = {
+        "state": "COMPLETED",
+        "result": json.dumps(dict(result)),
+        "file_size": result["file_size"],
+        "warnings": json.dumps(texts),
+        "progress": 1.0,
+    }
+    return _finish(connection, claim, values, retention)
 
 
 def fail(connection: sa.Connection, claim: Hold, code: JobErrorCode, message: str, retention: float) -> bool:
@@ -309,6 +347,64 @@ def _finish(connection: sa.Connection, claim: Hold, values: Mapping[str, Any], r
     else:
         keys.release(connection, row.key_id, claim.id, row.price)
     return True
+
+
+def cancel(connection: sa.Connection, job_id: str, key_id: str | None, retention: float) -> Job | None:
+    """Ends a live job: at once where no worker has it, else as soon as its worker looks. A terminal one is left alone.
+
+    The job as it is then; None when there is none of that id (of that key, where one is given).
+    """
+    job = get(connection, job_id, key_id)
+    if job is None or job.is_terminal:
+        return job
+    if (taken := _take(connection, job_id)) is not None:
+        fail(connection, taken, "cancelled", CANCELLED, retention)
+    else:
+        flag = jobs.update().where(jobs.c.id == job_id, jobs.c.state == "PROCESSING")
+        connection.execute(flag.values(cancel=sa.true(), version=jobs.c.version + 1))
+    return get(connection, job_id, key_id)
+
+
+def fail_unservable(connection: sa.Connection, models: Collection[str], retention: float) -> int:
+    """Ends jobs for models that are no longer offered: nobody would ever take them. How many there were."""
+    waiting = sa.or_(jobs.c.state == "QUEUED", _lapsed())
+    found = connection.execute(sa.select(jobs.c.id, jobs.c.model).where(LIVE, waiting, jobs.c.model.not_in(models)))
+    ended = 0
+    for row in found.all():
+        if (taken := _take(connection, row.id)) is not None:
+            message = f"the model {row.model!r} is no longer offered here"
+            ended += fail(connection, taken, "engine_failed", message, retention)
+    return ended
+
+
+def _take(connection: sa.Connection, job_id: str) -> Hold | None:
+    """Takes a job that no worker has, only to end it: so that there is one way to end a job, with its fence."""
+    free = jobs.update().where(jobs.c.id == job_id, LIVE, sa.or_(jobs.c.state == "QUEUED", _lapsed()))
+    taken = free.values(state="PROCESSING", attempt=jobs.c.attempt + 1).returning(jobs.c.attempt)
+    attempt = connection.scalar(taken)
+    return None if attempt is None else Hold(job_id, attempt)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A job in a worker's hands: seconds since this attempt began and since it last moved."""
+
+    hold: Hold
+    worker: str
+    age: float
+    still: float
+
+
+def running(connection: sa.Connection, workers: Collection[str]) -> list[Running]:
+    """What these workers hold now."""
+    now = boot_seconds()
+    query = sa.select(jobs.c.id, jobs.c.attempt, jobs.c.worker, jobs.c.begun_at_boot, jobs.c.moved_at_boot).where(
+        jobs.c.state == "PROCESSING", jobs.c.worker.in_(workers), jobs.c.lease_boot == boot_id()
+    )
+    return [
+        Running(Hold(row.id, row.attempt), row.worker, now - row.begun_at_boot, now - row.moved_at_boot)
+        for row in connection.execute(query)
+    ]
 
 
 def _held(claim: Hold) -> sa.Update:

@@ -23,6 +23,8 @@ class Worker:
     state: WorkerState
     stage: str
     progress: float
+    still: float
+    """Seconds since its state, stage or progress last changed."""
 
     @property
     def can_take_jobs(self) -> bool:
@@ -40,10 +42,12 @@ def report(
         "seen_boot": boot_id(),
         "seen_until": boot_seconds() + SEEN_SECONDS,
     }
-    if not connection.execute(workers.update().where(workers.c.id == worker).values(**values)).rowcount:
-        connection.execute(
-            workers.insert().values(id=worker, pid=pid, engine=engine, started_at=wall_seconds(), **values)
-        )
+    same = sa.and_(workers.c.state == state, workers.c.stage == stage, workers.c.progress == progress)
+    moved = sa.case((same, workers.c.moved_at_boot), else_=boot_seconds())
+    changed = workers.update().where(workers.c.id == worker).values(**values, moved_at_boot=moved)
+    if not connection.execute(changed).rowcount:
+        first = {"started_at": wall_seconds(), "moved_at_boot": boot_seconds()}
+        connection.execute(workers.insert().values(id=worker, pid=pid, engine=engine, **first, **values))
 
 
 def remove(connection: sa.Connection, worker: str) -> None:
@@ -58,7 +62,10 @@ def remove_unseen(connection: sa.Connection) -> None:
 def list_workers(connection: sa.Connection) -> list[Worker]:
     """Those alive."""
     rows = connection.execute(sa.select(workers).where(_seen()).order_by(workers.c.started_at, workers.c.id))
-    return [Worker(row.id, row.pid, row.engine, row.state, row.stage, row.progress) for row in rows]
+    now = boot_seconds()
+    return [
+        Worker(row.id, row.pid, row.engine, row.state, row.stage, row.progress, now - row.moved_at_boot) for row in rows
+    ]
 
 
 def _seen() -> sa.ColumnElement[bool]:

@@ -1,0 +1,37 @@
+"""The queue as a whole: the order jobs are taken in, and how long they take."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Collection
+
+import sqlalchemy as sa
+
+from flashreel.jobs.schema import jobs, keys
+
+_RECENT = 20
+
+
+def positions(connection: sa.Connection, models: Collection[str]) -> list[str]:
+    """Ids of the queued jobs for `models` in the order they would be taken now: by their keys' priority, then round
+    robin over the keys (whoever was served longest ago first), then by age."""
+    turn = sa.func.row_number().over(partition_by=jobs.c.key_id, order_by=(jobs.c.created_at, jobs.c.id))
+    query = (
+        sa.select(jobs.c.id)
+        .join(keys, keys.c.id == jobs.c.key_id)
+        .where(jobs.c.state == "QUEUED", jobs.c.model.in_(models))
+        .order_by(keys.c.priority.desc(), turn, keys.c.served, jobs.c.created_at, jobs.c.id)
+    )
+    return list(connection.scalars(query))
+
+
+def typical_seconds(connection: sa.Connection, model: str, duration: int) -> float | None:
+    """The median running time of the latest completed jobs of this model and duration; None when there are none."""
+    query = (
+        sa.select(jobs.c.finished_at - jobs.c.started_at)
+        .where(jobs.c.state == "COMPLETED", jobs.c.model == model, jobs.c.duration == duration)
+        .order_by(jobs.c.finished_at.desc())
+        .limit(_RECENT)
+    )
+    times = [seconds for seconds in connection.scalars(query) if seconds is not None]
+    return statistics.median(times) if times else None
