@@ -3,9 +3,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 # One JIT cache for every server and test of this checkout.
 export NUMBA_CACHE_DIR ?= $(CURDIR)/.cache/numba
+# Without bytecode on disk every process compiles all that it imports, which is most of the seconds a start takes.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test slow check bench clean
+.PHONY: help setup demo test slow chaos check bench gallery clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -28,6 +30,10 @@ test: ## set up, then every check and test, part by part with its budget
 slow: ## full products and long runs
 	@$(PYTHON) tools/parts.py slow
 
+SECONDS ?= 300
+chaos: setup ## kill and stop every process of a busy server for SECONDS=300, fill its disk, count what it cost
+	@$(BIN)/python -m tools.chaos --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
+
 check: setup ## formatting, lint, types, the house's rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -36,6 +42,9 @@ check: setup ## formatting, lint, types, the house's rules
 
 bench: setup ## seconds and memory of the page's sample
 	@$(BIN)/python bench/clip.py
+
+gallery: setup ## docs/gallery.md: stills of sixty prompts, and the README's picture
+	$(BIN)/python tools/gallery.py
 
 clean: ## throw away what the above made
 	rm -rf .venv .cache demo.mp4

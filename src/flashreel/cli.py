@@ -194,8 +194,11 @@ def generate(
         f"{output}  {info.width}x{info.height}, {info.frames} frames, {info.file_size / 1e6:.2f} MB, "
         f"seed {spec.seed}, {time.monotonic() - begun:.1f} s"
     )
-    for warning in clip.warnings:
-        out.print(_plain(warning))
+    told = [*clip.warnings]
+    if clip.understood is not None:
+        told.insert(0, f"{clip.understood:.0%} of the prompt was understood")
+    if told:
+        out.print(_plain("; ".join(told)))
 
 
 @contextmanager
@@ -301,20 +304,25 @@ def set_limits(
     max_queued: Annotated[int | None, typer.Option(min=0, help="Unfinished jobs at once.")] = None,
     max_running: Annotated[int | None, typer.Option(min=1, help="Running jobs at once; more wait.")] = None,
     priority: Annotated[int | None, typer.Option(help="Higher goes first. [default: 0]")] = None,
+    reset: Annotated[bool, typer.Option("--reset", help="First take back all that were set.")] = False,
     data: Data = None,
     config: Config = None,
 ) -> None:
     """Set a key's own limits; those not named stay as they are. Shows what holds then."""
     from flashreel.jobs import keys
 
-    wanted = {"rate": rate, "max_queued": max_queued, "max_running": max_running, "priority": priority}
+    limits: dict[str, float | int | None] = {}
+    if reset:
+        limits |= {"rate": None, "max_queued": None, "max_running": None, "priority": 0}
+    named = {"rate": rate, "max_queued": max_queued, "max_running": max_running, "priority": priority}
+    limits |= {name: it for name, it in named.items() if it is not None}
     with _store(data, config) as connection:
-        key = keys.set_limits(connection, key_id, {name: it for name, it in wanted.items() if it is not None})
+        key = keys.set_limits(connection, key_id, limits)
     if key is None:
         raise _no_such_key(key_id)
     shown = {"rate": key.rate, "max_queued": key.max_queued, "max_running": key.max_running}
-    limits = ", ".join(f"{name} {'default' if it is None else f'{it:g}'}" for name, it in shown.items())
-    out.print(f"{key_id}: {limits}, priority {key.priority}")
+    said = ", ".join(f"{name} {'default' if it is None else f'{it:g}'}" for name, it in shown.items())
+    out.print(f"{key_id}: {said}, priority {key.priority}")
 
 
 @jobs_app.command("list")

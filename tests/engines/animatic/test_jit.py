@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -43,3 +47,28 @@ def test_fallback_gives_the_same_picture(monkeypatch: pytest.MonkeyPatch) -> Non
 
     assert expected.max() > 0.9
     np.testing.assert_allclose(got, expected, atol=1e-6)
+
+
+@pytest.mark.slow
+def test_fallback_draws_the_same_frames(tmp_path: Path) -> None:
+    script = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+import numpy as np
+from flashreel.engines.animatic.direct import build
+from flashreel.engines.animatic.jit import NOALIAS
+from flashreel.engines.animatic.parse import parse
+from flashreel.engines.animatic.stage import Stage
+with ThreadPoolExecutor(2) as executor:
+    scene = build(parse("a boy riding a bicycle in a canyon"), 5, 1, False, width=320, height=180, executor=executor)
+assert NOALIAS is (sys.argv[2] == "0")
+np.save(sys.argv[1], np.stack([Stage(scene, 320, 180).frame(number) for number in (0, 60)]))
+"""
+    frames = []
+    for off in ("0", "1"):
+        file = tmp_path / f"{off}.npy"
+        env = {**os.environ, "FLASHREEL_NO_NOALIAS": off}
+        subprocess.run([sys.executable, "-c", script, str(file), off], env=env, check=True)
+        frames.append(np.load(file).astype(int))
+
+    assert np.abs(frames[0] - frames[1]).max() <= 2

@@ -156,7 +156,7 @@ def test_vocabulary(row: str) -> None:
         ("a man riding a skateboard", ("riding",)),  # he holds it
         ("a woman singing", ("singing",)),  # she stands
         ("a man lifting weights", ("lifting", "weights")),
-        ("a fox in the forest by a lake, oil painting", ("lake", "oil painting")),
+        ("a fox in the forest by a lake, oil painting", ("forest", "oil painting")),
         ("a happy dog in a galaxy", ("happy", "galaxy")),
         ("calm sailboat in the wind", ()),
         ("a calm dog in the wind", ("calm", "wind")),

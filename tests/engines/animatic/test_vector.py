@@ -12,7 +12,6 @@ from flashreel.engines.animatic.vector import (
     Doubles,
     Paint,
     Path,
-    Silhouette,
     blur,
     clockwise,
     linear,
@@ -219,23 +218,6 @@ def test_texture_seen_edge_on_is_nothing(canvas: Canvas) -> None:
     canvas.texture(np.full((8, 8, 4), 255, np.uint8), (1, 1, 0, 1, 1, 0))
 
     assert not canvas.pixels.any()
-
-
-def test_silhouette_unites_parts_and_pictures() -> None:
-    silhouette = Silhouette(SIZE, SIZE)
-    silhouette.circle(20, 32, 10, RED)
-    silhouette.circle(24, 32, 10, RED)
-    silhouette.texture(np.full((8, 8, 4), 255, np.uint8), (1, 0, 50, 0, 1, 50))
-
-    sharp = silhouette.coverage(0.0)
-    soft = silhouette.coverage(2.0)
-
-    assert sharp.shape == (SIZE, SIZE)
-    assert sharp.max() == pytest.approx(1, abs=1e-5)
-    assert sharp[54, 54] == 1
-    assert math.pi * 100 < sharp[:45, :40].sum() < math.pi * 150
-    assert 0 < soft[32, 8] < 1
-    assert soft.sum() == pytest.approx(sharp.sum(), rel=0.02)
 
 
 def test_blur_is_symmetric_and_keeps_the_sum() -> None:

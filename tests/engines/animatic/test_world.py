@@ -11,9 +11,10 @@ import pytest
 from flashreel.engines.animatic.graph import SceneGraph
 from flashreel.engines.animatic.look import LOOKS
 from flashreel.engines.animatic.noise import Spectrum
+from flashreel.engines.animatic.world.lap import trail_z
 from flashreel.engines.animatic.world.ocean import Ocean
 from flashreel.engines.animatic.world.places import PLACES, Place, Site, build_place, place
-from flashreel.engines.animatic.world.scatter import ground_grid, trail_z
+from flashreel.engines.animatic.world.scatter import ground_grid
 from flashreel.engines.animatic.world.surface import height_at
 
 

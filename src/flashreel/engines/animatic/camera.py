@@ -7,12 +7,16 @@ from dataclasses import dataclass, field
 
 #: Nearer than this (metres) a point counts as this far, so that nothing divides by zero.
 _NEAREST = 0.05
+#: Farther than any land (metres): nothing is carried along.
+NO_BACKDROP = 1e8
 
 
 @dataclass(slots=True)
 class Camera:
     """Position in metres (y up, z into the picture), `yaw` in radians, focal length `f` and principal point
-    (`cx`, `cy`) in pixels. `cy` is the horizon's row: moving it is a lens shift, so verticals stay vertical."""
+    (`cx`, `cy`) in pixels. `cy` is the horizon's row: moving it is a lens shift, so verticals stay vertical.
+
+    On a looping trip everything beyond world z = `backdrop` comes along: it has been `carried` that many metres."""
 
     x: float
     y: float
@@ -21,6 +25,8 @@ class Camera:
     f: float
     cx: float
     cy: float
+    carried: float = 0.0
+    backdrop: float = NO_BACKDROP
     sn: float = field(init=False)
     cs: float = field(init=False)
 

@@ -18,6 +18,7 @@ from flashreel.engines.animatic.scenes.travel import CastMember, Framing
 _MOST_ALIKE = 9
 _MOST_COMPANIONS = 3
 _MOST_VESSELS = 4
+_SMALL = 4.0  # m
 _AFLOAT = ("air", "under")  # media in which an actor hangs above the ground
 _RIDDEN = ("bicycle", "motorcycle", "emoji:kick-scooter")
 
@@ -28,11 +29,14 @@ def framing_of(main: Subject, anim: Anim, graph: SceneGraph) -> Framing:
     height = anim.h * anim.size
     hangs = anim.medium in _AFLOAT
     fill = {"close": 0.68, "wide": 0.30}.get(graph.camera, 0.62 if hangs else 0.46)
-    eye = 2.0 if hangs else max(0.5, min(0.66 * height, 4.0))
+    # What is small and high is followed from near its own height: it would be a speck above the ground.
+    small = hangs and height < _SMALL
+    above = anim.dy * (0.5 if small else 1.0) if hangs else 0.0
+    eye = 0.7 * anim.dy if small else 2.0 if hangs else max(0.5, min(0.66 * height, 4.0))
     return Framing(
         height=height,
         width=anim.w * (1 + 0.55 * (count - 1)) * anim.size,
-        above=anim.dy if hangs else 0.0,
+        above=above,
         fill=fill,
         eye=eye * 0.4 if graph.camera == "low" else eye,
     )
@@ -120,6 +124,6 @@ def _held(
     if name is None:
         return None
     overhead = "umbrella" in name
-    size, ahead, above = (0.72, 0.12, 0.62) if overhead else (0.42, 0.24, 0.36)
+    size, ahead, above = (0.72, 0.2, 0.74) if overhead else (0.42, 0.24, 0.36)
     picture = cutout(name, thing, graph, rng, loop_seconds, height=size * anim.h)
     return CastMember(picture.draw, ahead=ahead * anim.h, beside=-0.06, above=above * anim.h, shadow=shadow, foot=0.0)

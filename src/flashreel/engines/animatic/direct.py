@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,15 +21,17 @@ from flashreel.engines.animatic.look import Look
 from flashreel.engines.animatic.scenes.base import Scene
 from flashreel.engines.animatic.scenes.launch import Launch
 from flashreel.engines.animatic.scenes.lightning import Lightning
-from flashreel.engines.animatic.scenes.sea import Sea
+from flashreel.engines.animatic.scenes.sea import SAILING_SPEED, Sea
 from flashreel.engines.animatic.scenes.travel import Dust, Framing, Travel
 from flashreel.engines.animatic.sprite import Sprite
+from flashreel.engines.animatic.world.lap import Trip
 from flashreel.engines.animatic.world.ocean import Ocean
 from flashreel.engines.animatic.world.places import Site, build_place
 from flashreel.engines.animatic.world.world import World
 
 _PAVED = ("city", "street", "road", "room", "studio")
 _SOFT_LIGHT = ("golden", "dawn", "dusk", "sunset")
+_WORTH_GOING = 0.5  # of the camera's distance
 _DUST_FROM = 2.5  # m/s
 
 
@@ -58,7 +60,7 @@ def build(
 
     The same graph, seed and size give the same scene. Work is shared among the executor's threads.
     """
-    rng = np.random.default_rng(zlib.crc32(graph.prompt.encode()) + seed * 7919)
+    rng = np.random.default_rng(zlib.crc32(graph.prompt.encode("utf-8", "surrogatepass")) + seed * 7919)
     order = Order(graph, duration, loop, width, height, rng, executor)
     mains = [subject for subject in graph.subjects if subject.role == "main"] or list(graph.subjects[:1])
     main = mains[0] if mains else None
@@ -80,9 +82,9 @@ def _falling(order: Order) -> list[Effect]:
     weather = order.graph.weather
     effects: list[Effect] = []
     if "snow" in weather:
-        effects.append(Snow(420, order.rng))
+        effects.append(Snow(420, order.rng, order.duration))
     if "rain" in weather:
-        effects.append(Rain(600, order.rng))
+        effects.append(Rain(600, order.rng, order.duration))
     return effects
 
 
@@ -106,12 +108,12 @@ def _sea(order: Order, main: Subject | None, anim: Anim | None) -> Scene:
     rough = 0.95 if storm else 0.6 if {"wind", "rain"} & set(graph.weather) else 0.32
     if graph.mood == "calm" and not storm:
         rough = 0.18
-    world = Ocean(rng, rough, order.duration if order.loop else None)
+    world = Ocean(rng, rough, order.duration, SAILING_SPEED if anim else 0.0) if order.loop else Ocean(rng, rough, None)
     vessels = casting.fleet(main, anim, graph, rng, order.loop_seconds) if main and anim else []
-    lightning = Lightning(order.duration, rng) if storm else None
-    effects: list[Effect] = [Rain(700, rng)] if storm or "rain" in graph.weather else []
+    lightning = Lightning(order.duration, rng, order.loop) if storm else None
+    effects: list[Effect] = [Rain(700, rng, order.duration)] if storm or "rain" in graph.weather else []
     if "snow" in graph.weather:
-        effects.append(Snow(420, rng))
+        effects.append(Snow(420, rng, order.duration))
     return Sea(
         world,
         look_for(graph),
@@ -127,20 +129,19 @@ def _sea(order: Order, main: Subject | None, anim: Anim | None) -> Scene:
 
 def _travel(order: Order, main: Subject | None, anim: Anim | None, extras: Sequence[Subject]) -> Scene:
     graph, rng = order.graph, order.rng
-    site = _site(order)
+    framing = casting.framing_of(main, anim, graph) if main is not None and anim is not None else Framing()
+    distance = framing.distance(order.width, order.height)
+    speed = anim.speed if anim else 1.2
+    site = replace(_site(order), trip=_trip(order, anim, distance))
     built = build_place(graph.setting, site)
-    framing = Framing()
     members = []
     if main is not None and anim is not None:
-        framing = casting.framing_of(main, anim, graph)
         members = casting.group(main, anim, graph, rng, order.loop_seconds)
     members += casting.companions(extras, anim, graph, rng, order.loop_seconds)
-    distance = framing.distance(order.width, order.height)
     dust = None
-    speed = anim.speed if anim else 1.2
     if anim is not None and speed > _DUST_FROM and anim.medium == "ground" and graph.setting not in _PAVED:
-        sprites = [Sprite(props.puff(rng, 96), 1.0) for _ in range(4)]
-        dust = Dust(Puffs(sprites, 34 if site.snowy else 16, 0.75, rng), 0.45 if site.snowy else 0.2)
+        sprites = [Sprite(props.puff(rng, 96, shadow=0.12 if site.snowy else 0.4), 1.0) for _ in range(4)]
+        dust = Dust(Puffs(sprites, 34 if site.snowy else 16, 0.75, rng, order.loop_seconds), 0.3 if site.snowy else 0.2)
     return Travel(
         built.world,
         built.look,
@@ -156,12 +157,21 @@ def _travel(order: Order, main: Subject | None, anim: Anim | None, extras: Seque
     )
 
 
+def _trip(order: Order, anim: Anim | None, distance: float) -> Trip | None:
+    """How a loop travels, seen from `distance` metres: on its feet or wheels always; what floats would hardly come
+    along in the time stays where it is, and so does a place without anybody."""
+    if not order.loop or anim is None or not anim.speed:
+        return None
+    trip = Trip(anim.speed * order.duration, distance)
+    return trip if anim.medium == "ground" or trip.distance > distance * _WORTH_GOING else None
+
+
 def _air(order: Order, look: Look) -> list[Effect]:
     effects = _falling(order)
     if order.graph.setting == "underwater":
-        effects.append(Motes(120, order.rng))
+        effects.append(Motes(120, order.rng, order.duration))
     elif order.graph.time in _SOFT_LIGHT and not effects and look.fog_density > 0.001:
-        effects.append(Motes(60, order.rng))
+        effects.append(Motes(60, order.rng, order.duration))
     return effects
 
 

@@ -14,7 +14,7 @@ from flashreel.engines.animatic.words import PEOPLE
 #: How a shot is staged: a rocket's launch, the open sea, or along a trail on land, in the air or under water.
 Staging = Literal["launch", "sea", "travel"]
 
-#: Settings without a scene of their own: a plain meadow is shown instead.
+#: Settings that stand on the ground of another: there is nothing of a galaxy on the Moon.
 UNDRAWN_SETTINGS: Final = frozenset({"space"})
 _STAGED_SETTINGS: Final[dict[Staging, frozenset[str]]] = {
     "launch": frozenset({"city"}),
@@ -34,7 +34,9 @@ DRAWN_MOODS: Final = frozenset({"dark"})
 
 #: Things a place is made of anyway: "a forest of oak trees".
 GROWS_IN: Final[dict[str, frozenset[str]]] = {
-    "forest": frozenset({"tree", "pine", "emoji:deciduous-tree", "emoji:evergreen-tree"})
+    "beach": frozenset({"palm", "emoji:palm-tree"}),
+    "desert": frozenset({"cactus", "emoji:cactus"}),
+    "forest": frozenset({"tree", "pine", "emoji:deciduous-tree", "emoji:evergreen-tree"}),
 }
 
 #: All of them can be ridden, too.
@@ -52,7 +54,7 @@ VEHICLES: Final = CARS | BOATS | {"rocket", "balloon"}
 RIGGED: Final = PEOPLE | QUADRUPEDS | VEHICLES | BIRDS | FISHES
 
 _CYCLES: Final = frozenset({"bicycle", "motorcycle", "emoji:kick-scooter"})
-_DRIVEN: Final = frozenset({"car", "truck", "bus"})
+_DRIVEN: Final = CARS - {"motorcycle"}
 _PERSON_ACTIONS: Final = word_set("run walk travel dance spin play jump wave sit stand hold")
 _QUADRUPED_ACTIONS: Final = word_set("run walk trot travel jump play eat stand howl")
 _CUTOUT_ACTIONS: Final = word_set(

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from flashreel.engines.animatic.actors.kinematics import whole_cycles
 from flashreel.engines.animatic.camera import Camera
 from flashreel.engines.animatic.cards import Card
 from flashreel.engines.animatic.kernels.params import Plane
@@ -33,45 +34,60 @@ def _dots(*columns: NDArray[np.floating] | float) -> Plane:
 
 
 class _Flakes:
-    """`n` random points; subclasses move them."""
+    """`n` random points in a clip of `duration` seconds; subclasses move them."""
 
-    def __init__(self, n: int, rng: np.random.Generator) -> None:
+    def __init__(self, n: int, rng: np.random.Generator, duration: float) -> None:
+        self._duration = duration
         self._at = rng.random((n, 3)).astype(np.float32)
         self._kind = rng.random((n, 3)).astype(np.float32)
+
+    def _turns(self, hertz: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Whole turns in the clip, at least one."""
+        return np.maximum(1, np.round(hertz * self._duration))
 
 
 class Snow(_Flakes):
     """Flakes falling and drifting; the near ones are large, faint and out of focus."""
 
     def draw(self, painter: Painter) -> None:
-        u, at, kind = painter.progress, self._at, self._kind
-        depth = 2.5 + 22 * kind[:, 0] ** 1.6
-        swing = 0.03 * np.sin(_TURN * (u * np.round(1 + 2 * kind[:, 1]) + kind[:, 2]))
-        x = (at[:, 0] + swing - u * np.round(1 + 12 / depth)) % 1
-        y = (at[:, 1] + u * np.round(1 + 20 / depth)) % 1
-        radius = (10.0 / depth + 0.8) * painter.pixel
-        opacity = np.clip(0.55 + 0.4 * kind[:, 1], 0, 1) * np.where(depth < 3.4, 0.35, 1)
-        flakes = _dots(x * (painter.width + 40) - 20, y * (painter.height + 40) - 20, depth, radius, opacity)
+        flakes = self.flakes(painter.progress, painter.width, painter.height, painter.pixel)
         painter.dots(flakes, painter.ambient * 0.7 + painter.sun * 0.35 + 0.15)
+
+    def flakes(self, progress: float, width: int, height: int, pixel: float) -> Plane:
+        """The flakes in a frame of this size, as `draw_dots` takes them; `pixel` scales them."""
+        u, at, kind = progress, self._at, self._kind
+        depth = 2.5 + 22 * kind[:, 0] ** 1.6
+        swing = 0.03 * np.sin(_TURN * (u * self._turns(0.2 + 0.4 * kind[:, 1]) + kind[:, 2]))
+        x = (at[:, 0] + swing - u * self._turns(0.2 + 2.4 / depth)) % 1
+        y = (at[:, 1] + u * self._turns(0.2 + 4 / depth)) % 1
+        radius = (10.0 / depth + 0.8) * pixel
+        opacity = np.clip(0.55 + 0.4 * kind[:, 1], 0, 1) * np.where(depth < 3.4, 0.35, 1)
+        return _dots(x * (width + 40) - 20, y * (height + 40) - 20, depth, radius, opacity)
 
 
 class Rain(_Flakes):
     """Slanting streaks."""
 
+    #: How far a drop runs during a frame, in radii.
+    STREAK = (-6.0, 26.0)
+
     def draw(self, painter: Painter) -> None:
+        drops = self.drops(painter.progress, painter.width, painter.height, painter.pixel)
+        painter.dots(drops, painter.ambient + 0.25 + painter.flash * 0.5, added=True, streak=self.STREAK)
+
+    def drops(self, progress: float, width: int, height: int, pixel: float) -> Plane:
+        """The drops in a frame of this size, as `draw_dots` takes them; `pixel` scales them."""
         at, kind = self._at, self._kind
         depth = 2.5 + 30 * kind[:, 0]
-        y = (at[:, 1] + painter.progress * np.round(14 + 52.8 / depth)) % 1
+        y = (at[:, 1] + progress * self._turns(2.8 + 10.56 / depth)) % 1
         x = (at[:, 0] + 0.22 * y) % 1
-        width, height = painter.width, painter.height
-        drops = _dots(
+        return _dots(
             x * width * 1.3 - 0.15 * width,
             y * height * 1.2 - 0.1 * height,
             depth,
-            0.8 * painter.pixel,
+            0.8 * pixel,
             0.10 + 0.20 * kind[:, 1],
         )
-        painter.dots(drops, painter.ambient + 0.25 + painter.flash * 0.5, added=True, streak=(-6.0, 26.0))
 
 
 class Motes(_Flakes):
@@ -80,7 +96,7 @@ class Motes(_Flakes):
     def draw(self, painter: Painter) -> None:
         u, at, kind = painter.progress, self._at, self._kind
         x = (at[:, 0] + 0.05 * np.sin(_TURN * (u + kind[:, 1]))) % 1
-        y = (at[:, 1] - u * np.round(kind[:, 0] * 2)) % 1
+        y = (at[:, 1] - u * np.round(kind[:, 0] * 0.4 * self._duration)) % 1
         radius = (1 + 2.5 * kind[:, 0]) * painter.pixel
         specks = _dots(x * painter.width, y * painter.height, 3.0, radius, 0.25 * kind[:, 2])
         painter.dots(specks, painter.sun * 0.5, added=True)
@@ -118,10 +134,19 @@ Source = Callable[[float, NDArray[np.float64]], tuple[float, float, float]]
 class Puffs:
     """Short-lived puffs born along a path: dust, thrown snow, spray."""
 
-    def __init__(self, sprites: Sequence[Sprite], rate: float, life: float, rng: np.random.Generator) -> None:
-        """`rate` puffs a second, each living `life` seconds."""
+    def __init__(
+        self,
+        sprites: Sequence[Sprite],
+        rate: float,
+        life: float,
+        rng: np.random.Generator,
+        loop_seconds: float = 0.0,
+    ) -> None:
+        """`rate` puffs a second, each living `life` seconds; in a loop of so many seconds they come again."""
         self.sprites = list(sprites)
-        self._rate = rate
+        self._rate = whole_cycles(rate, loop_seconds)
+        #: after so many births the same puffs are born again
+        self._births = round(self._rate * loop_seconds)
         self._life = life
         self._noise = rng.normal(size=(61, 6))
 
@@ -143,11 +168,12 @@ class Puffs:
             age = (time - born) / self._life
             if not 0 <= age < 1:
                 continue
-            noise = self._noise[number % len(self._noise)]
+            kind = number % self._births if self._births else number
+            noise = self._noise[kind % len(self._noise)]
             x, y, z = source(born, noise[:3])
             across, along = 0.35 * noise[3], 0.35 * noise[4]
             tall = size[0] + (size[1] - size[0]) * age**0.6
-            sprite = self.sprites[number % len(self.sprites)]
+            sprite = self.sprites[kind % len(self.sprites)]
             cards.append(
                 Card(
                     sprite,
@@ -155,7 +181,7 @@ class Puffs:
                     float(z + along * age * 0.3),
                     float(y + rise * age - tall * 0.35),
                     scale=tall / sprite.h,
-                    flip=bool(number & 1),
+                    flip=bool(kind & 1),
                     alpha=alpha * (1 - age) ** 1.2 * min(1, age * 8),
                     light=light,
                     solid=False,

@@ -8,31 +8,24 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+from flashreel.engines.animatic import kernel_cache
 from flashreel.engines.animatic.direct import build
 from flashreel.engines.animatic.frames import frames_of
-from flashreel.engines.animatic.keyframes import render_keyframes, warm_up_keyframes
+from flashreel.engines.animatic.keyframes import render_keyframes
 from flashreel.engines.animatic.parse import describe_unknown, parse
+from flashreel.engines.animatic.samples import SAMPLES, draw_samples
 from flashreel.engines.animatic.scenes.base import Scene
-from flashreel.engines.animatic.stage import Stage
 from flashreel.engines.base import Frame, Keyframes, Rendering, Report
-from flashreel.spec import FPS, GenerationSpec
+from flashreel.spec import GenerationSpec
 
 log = logging.getLogger(__name__)
 
-#: Prompts that between them run every kernel a job can need.
-_WARM_UP_PROMPTS = (
-    "a boy riding a red bicycle in a canyon",
-    "a fox running through a snowy forest at dusk",
-    "a sailboat on a stormy sea, lightning",
-    "a rocket launching over a city at night",
-    "a teddy bear dancing on the beach",
-)
-_WARM_UP_SIZE = (160, 96)
-_WARM_UP_SECONDS = 5
+#: Share of the warm-up's progress that is compilation; the rest is loading.
+_COMPILING = 0.9
 
 _SWITCH_SECONDS = 0.0005
 
-_IMAGES_DECIDE = "the image decides what is seen; of the prompt only the camera's move is used"
+_IMAGES_DECIDE = "the image decides what is seen; of the prompt only the camera's move and the weather are used"
 
 
 class AnimaticEngine:
@@ -47,35 +40,37 @@ class AnimaticEngine:
         if threads is not None and threads < 1:
             raise ValueError(f"{threads} threads cannot draw; 1 or more can")
         self._threads = threads or _usable_cpus()
+        self._compiled = False
         # Drawing threads hold the GIL for moments between kernels; at Python's 5 ms they would wait for each other.
         sys.setswitchinterval(min(sys.getswitchinterval(), _SWITCH_SECONDS))
         self._executor = ThreadPoolExecutor(self._threads, thread_name_prefix="animatic")
 
     def warm_up(self, report: Report) -> None:
-        """Compiles every kernel by drawing tiny frames: some twenty seconds the first time, then from the disk cache.
+        """Compiles every kernel (some seconds on many cores, twenty on one, the first time only), then loads them by
+        drawing tiny frames.
 
         What `report` raises passes through.
         """
-        for done, prompt in enumerate(_WARM_UP_PROMPTS):
-            report("compiling", done / len(_WARM_UP_PROMPTS))
-            width, height = _WARM_UP_SIZE
-            scene = build(
-                parse(prompt), _WARM_UP_SECONDS, 0, False, width=width, height=height, executor=self._executor
-            )
-            stage = Stage(scene, width, height)
-            for number in _telling_frames(scene):
-                stage.frame(number)
-        warm_up_keyframes()
-        report("compiling", 1.0)
+        report(kernel_cache.STAGE, 0.0)
+        self._compile(lambda stage, done: report(stage, done * _COMPILING))
+        for number, _ in enumerate(draw_samples(self._executor), 1):
+            report(kernel_cache.STAGE, _COMPILING + (1 - _COMPILING) * number / SAMPLES)
+
+    def _compile(self, report: Report) -> None:
+        """Fills the JIT cache unless it is full."""
+        if not self._compiled and not kernel_cache.is_complete():
+            kernel_cache.fill(report, _usable_cpus())
+        self._compiled = True
 
     def render(self, spec: GenerationSpec, keyframes: Keyframes, report: Report) -> Rendering:
         """Builds the scene (about a second), then yields its frames as they are taken: `yuv420p`, or `rgb24` where a
         start or end image is given. What `report` raises passes through, here and between frames."""
+        self._compile(report)
         report("preparing", 0.0)
         graph = parse(spec.prompt)
         if keyframes.start is not None or keyframes.end is not None:
             camera = graph.camera or "push"
-            frames = render_keyframes(spec, keyframes, self._threads, report, camera)
+            frames = render_keyframes(spec, keyframes, self._threads, report, camera, graph.weather)
             return Rendering("rgb24", frames, warnings=(_IMAGES_DECIDE,))
         warnings = describe_unknown(graph)
         for warning in warnings:
@@ -107,13 +102,6 @@ class AnimaticEngine:
                 yield frame
         finally:
             frames.close()
-
-
-def _telling_frames(scene: Scene) -> list[int]:
-    """A frame well into the clip, and one with lightning if there is any."""
-    numbers = [FPS * _WARM_UP_SECONDS // 2]
-    lit = (number for number in range(FPS * _WARM_UP_SECONDS) if scene.flash(number / FPS) > 0)
-    return [*numbers, next(lit, numbers[0])]
 
 
 def _usable_cpus() -> int:

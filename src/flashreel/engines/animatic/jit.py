@@ -45,21 +45,28 @@ def _allow_noalias() -> bool:
 NOALIAS: Final = _allow_noalias()
 
 
-def _cache_folder() -> str:
+def _cache_folder() -> Path | None:
     """A folder of the JIT cache for exactly these sources and options.
 
     Numba notices that a kernel's own file has changed, not that one it calls has; an upgrade would go on running old
     code. Without a configured folder numba keeps its cache beside the sources, which is left as it is.
     """
     if not numba.config.CACHE_DIR:
-        return ""
+        return None
     digest = hashlib.sha256(f"{numba.__version__} {NOALIAS}".encode())
-    for source in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(source.read_bytes())
-    return str(Path(numba.config.CACHE_DIR) / f"animatic-{digest.hexdigest()[:16]}")
+    here = Path(__file__).parent
+    for source in sorted(here.rglob("*.py")):
+        text = source.read_bytes()
+        # Kernels, and the constants and tuples that are compiled into them.
+        if source.parent.name == "kernels" or b"animatic.jit import" in text:
+            digest.update(text)
+    return Path(numba.config.CACHE_DIR) / f"animatic-{digest.hexdigest()[:16]}"
 
 
-numba.config.CACHE_DIR = _cache_folder()
+#: Where the compiled kernels of these sources are kept; None where numba decides.
+CACHE_FOLDER: Final = _cache_folder()
+if CACHE_FOLDER is not None:
+    numba.config.CACHE_DIR = str(CACHE_FOLDER)
 
 _OPTIONS: Final[dict[str, Any]] = {
     "cache": True,

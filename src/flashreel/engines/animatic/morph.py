@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flashreel.engines.animatic.noise import Spectrum, normalised
-from flashreel.engines.animatic.parallax import ease
+from flashreel.engines.animatic.parallax import ease, there_and_back
 from flashreel.engines.base import Frame
 
 FloatMap = NDArray[np.float32]
@@ -55,8 +54,8 @@ class Morph:
             return self._end.copy()
         height, width = self._order.shape
         eased = np.float32(ease(u))
-        # Pictures that do not flow into each other share a slow push, so that the dissolve still moves.
-        zoom = np.float32(1 + (1 - self._trust) * 0.10 * math.sin(math.pi * u))
+        # Pictures that do not flow into each other share a slow push and back, so that the dissolve still moves.
+        zoom = np.float32(1 + (1 - self._trust) * 0.10 * there_and_back(u))
         columns = width / np.float32(2) + (self._columns - width / np.float32(2)) / zoom
         rows = height / np.float32(2) + (self._rows - height / np.float32(2)) / zoom
         start = _sample(self._start, columns, rows, self._forward, eased)

@@ -12,13 +12,13 @@ from flashreel.engines.animatic.actors.registry import DrawRig
 from flashreel.engines.animatic.camera import Camera
 from flashreel.engines.animatic.cards import Atlas, CardLight
 from flashreel.engines.animatic.colour import LINEAR, lin
+from flashreel.engines.animatic.figure import Figure, Pose
 from flashreel.engines.animatic.kernels.billboards import draw_billboards
 from flashreel.engines.animatic.kernels.composite import ActorLight, add_light, draw_actor, draw_shadow
 from flashreel.engines.animatic.kernels.dots import draw_dots
 from flashreel.engines.animatic.kernels.params import Pixels, Plane
 from flashreel.engines.animatic.look import Look
 from flashreel.engines.animatic.pen import Pen
-from flashreel.engines.animatic.vector import Canvas, Silhouette
 from flashreel.engines.animatic.world.surface import Surface
 
 Rgb = NDArray[np.float32]
@@ -54,6 +54,10 @@ class Placement:
     light: float = 1.0
     emission: float = 0.0
     give: float | None = None
+
+    @property
+    def pose(self) -> Pose:
+        return Pose(self.position, self.heading, self.scale, self.pitch, self.roll)
 
 
 @dataclass(slots=True)
@@ -114,18 +118,14 @@ class Painter:
         across = key[0] * self.camera.cs - key[2] * self.camera.sn
         length = math.hypot(across, key[1]) or 1.0
         light = (across / length, -key[1] / length)
-        if placed.shadow > 0:
-            self._cast_shadow(placed, light)
-        pen = self._pen(placed, light, None)
+        pen = Pen(placed.heading + self.camera.yaw)
         placed.draw(pen)
-        box = self._box(pen, 3, _ACTOR_MARGIN)
-        if box is None:
-            return
-        x0, y0, x1, y1 = box
-        canvas = Canvas.blank(x1 - x0, y1 - y0)
-        canvas.translate(-x0, -y0)
-        pen.draw(canvas)
-        self._composite(placed, light, canvas.pixels, x0, y0)
+        if placed.shadow > 0:
+            self._cast_shadow(placed, pen)
+        figure = Figure(pen, self.camera, placed.pose, light=light)
+        box = self._box(figure, 3, _ACTOR_MARGIN)
+        if box is not None:
+            self._composite(placed, light, figure.paint(*box), box[0], box[1])
 
     def light_layer(self, layer: Pixels, x0: int, y0: int, gain: float, *, sky_only: bool = False) -> None:
         """Adds a premultiplied RGBA layer as light, its corner at (`x0`, `y0`)."""
@@ -140,40 +140,23 @@ class Painter:
         sx, sy = streak
         draw_dots(self.red, self.green, self.blue, self.depth, dots, rgb, added, float(sx), float(sy))
 
-    def _pen(self, placed: Placement, light: tuple[float, float], sun: tuple[float, float, float] | None) -> Pen:
-        return Pen(
-            self.camera,
-            placed.position,
-            heading=placed.heading,
-            scale=placed.scale,
-            pitch=placed.pitch,
-            roll=placed.roll,
-            light=light,
-            shadow=sun,
-            ground=placed.position[1] if placed.ground is None else placed.ground,
-        )
-
-    def _box(self, pen: Pen, grow: int, margin: int) -> tuple[int, int, int, int] | None:
-        """The whole pixels a pen covers, clipped to the frame and a margin; None when it is outside."""
-        left, top, right, bottom = pen.bounds
+    def _box(self, figure: Figure, grow: int, margin: int) -> tuple[int, int, int, int] | None:
+        """The whole pixels a figure covers, clipped to the frame and a margin; None when it is outside."""
+        left, top, right, bottom = figure.bounds
         x0, y0 = max(int(left) - grow, -margin), max(int(top) - grow, -margin)
         x1, y1 = min(int(right) + grow + 1, self.width + margin), min(int(bottom) + grow + 1, self.height + margin)
         return (x0, y0, x1, y1) if x1 > x0 and y1 > y0 else None
 
-    def _cast_shadow(self, placed: Placement, light: tuple[float, float]) -> None:
+    def _cast_shadow(self, placed: Placement, pen: Pen) -> None:
         x, y, z = self.look.key_direction
-        pen = self._pen(placed, light, (x, max(y, _LOWEST_SUN), z))
-        placed.draw(pen)
-        box = self._box(pen, 8, _SHADOW_MARGIN)
+        ground = placed.position[1] if placed.ground is None else placed.ground
+        figure = Figure(pen, self.camera, placed.pose, sun=(x, max(y, _LOWEST_SUN), z), ground=ground)
+        box = self._box(figure, 8, _SHADOW_MARGIN)
         if box is None:
             return
-        x0, y0, x1, y1 = box
-        outline = Silhouette(x1 - x0, y1 - y0)
-        outline.translate(-x0, -y0)
-        pen.draw(outline)
-        coverage = np.ascontiguousarray(outline.coverage(2.0 * self.pixel), np.float32)
+        coverage = figure.coverage(*box, 2.0 * self.pixel)
         loss = placed.shadow * (1 - self.ambient / (self.ambient + self.sun * 0.6 + 1e-6))
-        draw_shadow(self.red, self.green, self.blue, self.depth, coverage, x0, y0, *(float(k) for k in loss))
+        draw_shadow(self.red, self.green, self.blue, self.depth, coverage, box[0], box[1], *(float(k) for k in loss))
 
     def _composite(self, placed: Placement, light: tuple[float, float], layer: Pixels, x0: int, y0: int) -> None:
         depth = self.camera.project(placed.position)[2]

@@ -57,7 +57,7 @@ class ParallaxMove:
 
     def __init__(self, image: Frame, camera: str) -> None:
         """`image` is RGB uint8; `camera` a word of the scene graph, an unknown one pushes in."""
-        self._image = np.ascontiguousarray(image)
+        self._image = np.array(image, order="C")  # writable: a kernel is compiled anew for arrays that are not
         self._nearness = nearness(self._image)
         self._move = MOVES.get(camera, _PUSH)
 

@@ -32,6 +32,8 @@ def parse(prompt: str) -> SceneGraph:
     mood = _first(phrases, "mood")
     named_setting = _most_telling_setting(phrases) or next((place.value for place in reader.places), "")
     setting = named_setting or HOME_OF.get(main, "meadow")
+    reader.leave_to_place(setting)
+    main = reader.subjects[0].concept if reader.subjects else ""
     time = _first(phrases, "time") or _usual_light(setting, weather)
     camera = _camera(phrases)
     style = _first(phrases, "style")
@@ -81,7 +83,7 @@ def describe_unknown(graph: SceneGraph) -> tuple[str, ...]:
         listed = ", ".join(f'"{_shortened(word)}"' for word in graph.unknown[:_LISTED_MAX])
         more = len(graph.unknown) - _LISTED_MAX
         sentences.append(f"not understood: {listed}" + (f" and {more} more" if more > 0 else ""))
-    if not graph.subjects:
+    if not graph.subjects and not graph.palette:
         sentences.append("no subject was recognised; the place alone is shown")
     return tuple(sentences)
 

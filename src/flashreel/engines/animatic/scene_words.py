@@ -186,7 +186,7 @@ SETTING_RANK: Final[dict[str, int]] = {
     "snowfield": 4,
     "space": 4,
     "volcano": 4,
-    "lake": 3,
+    "lake": 5,
     "room": 1,
 }
 

@@ -27,7 +27,7 @@ from flashreel.engines.animatic.kernels.sky import clouds
 from flashreel.engines.animatic.kernels.view import view_of
 from flashreel.engines.animatic.look import Look, sky_gradient, tone_curve
 from flashreel.engines.animatic.painter import Painter, light_colors
-from flashreel.engines.animatic.scenes.base import Scene, ease
+from flashreel.engines.animatic.scenes.base import Scene
 from flashreel.engines.animatic.world.surface import Surface
 from flashreel.engines.animatic.world.textures import TEXTURE_SIZE, cloud_map, detail_map
 from flashreel.engines.base import Frame
@@ -40,6 +40,10 @@ _BLOOM_RADII = (4, 9)  # two box blurs at a quarter of the size
 _SHAFT_STEPS = 28
 _SHAFT_DECAY = 0.955
 _FAINTEST_SHAFTS = 0.02
+#: Two layers of ripples each, in texels a second along x and z.
+_RIPPLES = ((9.0, 4.0), (-5.0, 7.0))
+_OCEAN_RIPPLES = ((40.0, 23.0), (-21.0, 11.0))
+_MIRROR_RIPPLES = ((9.0, 3.0), (-6.0, 5.0))
 _STARLIGHT = np.array([0.9, 0.95, 1.1], np.float32)
 _FLASH_ON_CLOUDS = (np.array([0.5, 0.55, 0.7], np.float32) * 0.6, np.array([0.4, 0.45, 0.6], np.float32) * 0.5)
 
@@ -82,22 +86,8 @@ class Stage:
         self._surface: Surface | None = None
 
     def frame(self, number: int) -> Frame:
-        """Frame `number` of the clip, as a fresh I420 array (3*height/2, width).
-
-        A loop that travels begins by dissolving from where its end would go on to: the subject keeps its pose while
-        the next stretch of land fades in.
-        """
+        """Frame `number` of the clip, as a fresh I420 array (3*height/2, width)."""
         time = number / FPS
-        frame = self.render(time, number)
-        dissolve = self.scene.dissolve
-        if time < dissolve:
-            fading_in = np.float32(ease(time / dissolve))
-            beyond = self.render(time + self.scene.duration, number)
-            frame = (frame * fading_in + beyond * (1 - fading_in) + np.float32(0.5)).astype(np.uint8)
-        return frame
-
-    def render(self, time: float, number: int) -> Frame:
-        """The picture at `time` seconds as a fresh I420 array (3*height/2, width); `number` picks the film grain."""
         scene, look = self.scene, self.scene.look
         camera = scene.camera(time, self.width, self.height)
         view = view_of(camera)
@@ -111,8 +101,9 @@ class Stage:
         if scene.mirrored:
             for source, plane in zip(self._shaded, self._frame, strict=True):
                 np.copyto(source, plane)
-            level, ripples = float(scene.world.water.level), float(water.time)
-            reflect(*self._frame, *self._shaded, self._depth, view, level, ripples, detail_map(), TEXTURE_SIZE)
+            level = float(scene.world.water.level)
+            first, second = (scene.drift(time, *ripples) for ripples in _MIRROR_RIPPLES)
+            reflect(*self._frame, *self._shaded, self._depth, view, level, *first, *second, detail_map(), TEXTURE_SIZE)
             scene.draw_after_reflection(painter)
         self._gather_glow(look, disc, in_front)
         return self._finished(number)
@@ -150,14 +141,14 @@ class Stage:
 
     def _water(self, time: float) -> Water:
         scene, water = self.scene, self.scene.world.water
-        if scene.loop:  # ripples drift to and fro, so that they come back
-            time = scene.duration / (2 * np.pi) * np.sin(2 * np.pi * time / scene.duration)
-        ocean = 1.0 if scene.world.ocean else 0.0
-        return Water(*map(np.float32, (water.level, *lin(water.color), time, ocean, water.crest, water.sparkle)))
+        ocean = scene.world.ocean
+        drifts = [way for ripples in (_OCEAN_RIPPLES if ocean else _RIPPLES) for way in scene.drift(time, *ripples)]
+        values = (water.level, *lin(water.color), 1.0 if ocean else 0.0, water.crest, water.sparkle, *drifts)
+        return Water(*map(np.float32, values))
 
     def _shade_world(self, painter: Painter, view: View, disc: Disc, water: Water) -> None:
         scene, look, world = self.scene, self.scene.look, self.scene.world
-        surface, camera = painter.surface, painter.camera
+        surface, camera, textures = painter.surface, painter.camera, world.textures
         sun, ambient, bounce, fog = light_colors(look)
         key, towards_disc = look.key_direction, look.disc_direction
         light = Light(*map(np.float32, (*key, *sun, *ambient, *bounce, *towards_disc, painter.flash)))
@@ -193,7 +184,11 @@ class Stage:
             inv_texel,
             world.strata,
             detail_map(),
+            textures.coarse,
+            textures.fine,
+            textures.wall,
             TEXTURE_SIZE,
+            textures.grain,
             self._gradient,
             *self._clouds,
             *self._shaded,

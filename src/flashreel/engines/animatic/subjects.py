@@ -76,6 +76,14 @@ class SubjectReader:
     def graph_subjects(self) -> tuple[Subject, ...]:
         return tuple(draft.finish("extra" if nth else "main") for nth, draft in enumerate(self.subjects))
 
+    def leave_to_place(self, setting: str) -> None:
+        """What the place is full of anyway is no subject: a beach has its palms, in the right size."""
+        grows = drawn.GROWS_IN.get(setting, frozenset())
+        for draft in [draft for draft in self.subjects if draft.concept in grows and not draft.action]:
+            self.subjects.remove(draft)
+            self.palette.append(draft.word)
+            self._grown += [(at, draft.concept) for at, trait in draft.said if trait == "noun"]
+
     def words_shown(self, setting: str, staging: drawn.Staging) -> set[int]:
         """The starts of the units that change the picture."""
         seen = self.subjects if drawn.shows_extras(staging) else self.subjects[:1]

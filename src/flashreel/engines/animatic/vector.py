@@ -29,7 +29,6 @@ Box = tuple[float, float, float, float]
 Affine = tuple[float, float, float, float, float, float]
 
 _EDGES_OF_PART = 8192
-_EDGES_OF_SILHOUETTE = 40_000
 _NO_CLIP: Floats = np.zeros((1, 1), np.float32)
 _NO_AXIS: Doubles = np.zeros(4)
 
@@ -61,7 +60,7 @@ class Paint:
 
 
 @lru_cache(4096)
-def _solid_stops(colour: Colour, alpha: float) -> Doubles:
+def solid_stops(colour: Colour, alpha: float) -> Doubles:
     return np.array([(0.0, *rgba(colour, alpha))], np.float64)
 
 
@@ -78,7 +77,7 @@ def stops_of(colours: Sequence[Colour], positions: Sequence[float] | None = None
 
 
 def solid(colour: Colour, alpha: float = 1.0) -> Fill:
-    return Fill(_solid_stops(colour, alpha))
+    return Fill(solid_stops(colour, alpha))
 
 
 def linear(x0: float, y0: float, x1: float, y1: float, stops: Doubles) -> Fill:
@@ -318,28 +317,6 @@ class Canvas:
         cover = np.zeros((y1 - y0, x1 - x0 + 2), np.float32)
         kernels.rasterise(self._edges, n, float(x0), float(y0), cover)
         return cover, x0, y0
-
-
-class Silhouette(Canvas):
-    """Gathers parts into one outline: the shadow pass, where nothing is painted part by part."""
-
-    def __init__(self, width: int, height: int) -> None:
-        super().__init__(np.zeros((height, width, 4), np.uint8))
-        self._edges = np.empty((_EDGES_OF_SILHOUETTE, 4))
-        self._n = 0
-
-    def draw(self, path: Path, paint: Paint) -> None:
-        self._n = path.append_edges(paint, self._matrix, self._edges, self._n)
-
-    def coverage(self, soft: float) -> Floats:
-        """Coverage [height, width], 0 to 1, blurred by sigma `soft` (in y 0.6 of it: a shadow lies on the ground)."""
-        height, width = self.pixels.shape[:2]
-        cover = np.zeros((height, width + 2), np.float32)
-        if self._n:
-            kernels.rasterise(self._edges, self._n, 0.0, 0.0, cover)
-        textures = self.pixels[..., 3]
-        united = np.maximum(cover[:, :width], textures * np.float32(1 / 255))
-        return blur(united[..., None], soft, soft * 0.6)[..., 0]
 
 
 def blur(image: Floats, sigma_x: float, sigma_y: float | None = None) -> Floats:

@@ -269,6 +269,43 @@ def blend(
 
 
 @small_kernel
+def _covered_pixels(edges: Doubles, n: int, width: int, height: int) -> tuple[int, int, int, int]:
+    """The box x0, y0, x1, y1 of a picture that the first `n` edges touch; empty where x1 <= x0 or y1 <= y0."""
+    left = 1e9
+    top = 1e9
+    right = -1e9
+    bottom = -1e9
+    for i in range(n):
+        x = edges[i, 2]
+        y = edges[i, 3]
+        left = min(left, x)
+        right = max(right, x)
+        top = min(top, y)
+        bottom = max(bottom, y)
+    return (
+        max(math.floor(left), 0),
+        max(math.floor(top), 0),
+        min(math.ceil(right), width),
+        min(math.ceil(bottom), height),
+    )
+
+
+@small_kernel
+def clip_to(clip: Floats, edges: Doubles, n: int, work: Floats) -> None:
+    """Coverage of the first `n` edges into `clip` [h, w]. `work` holds h * (w + 2) floats."""
+    clip[:] = 0
+    x0, y0, x1, y1 = _covered_pixels(edges, n, clip.shape[1], clip.shape[0])
+    if x1 <= x0 or y1 <= y0:
+        return
+    h = y1 - y0
+    w = x1 - x0
+    cover = work[: h * (w + 2)].reshape((h, w + 2))
+    cover[:] = 0
+    rasterise(edges, n, float(x0), float(y0), cover)
+    clip[y0:y1, x0:x1] = cover[:, :w]
+
+
+@small_kernel
 def paint(
     pixels: Bytes,
     edges: Doubles,
@@ -282,22 +319,7 @@ def paint(
     matrix: Doubles,
 ) -> None:
     """Bounds, coverage, gradient and blending of one part in one call. `work` holds height * (width + 2) floats."""
-    image_h, image_w = pixels.shape[0], pixels.shape[1]
-    left = 1e9
-    top = 1e9
-    right = -1e9
-    bottom = -1e9
-    for i in range(n):
-        x = edges[i, 2]
-        y = edges[i, 3]
-        left = min(left, x)
-        right = max(right, x)
-        top = min(top, y)
-        bottom = max(bottom, y)
-    x0 = max(math.floor(left), 0)
-    y0 = max(math.floor(top), 0)
-    x1 = min(math.ceil(right), image_w)
-    y1 = min(math.ceil(bottom), image_h)
+    x0, y0, x1, y1 = _covered_pixels(edges, n, pixels.shape[1], pixels.shape[0])
     if x1 <= x0 or y1 <= y0:
         return
     h = y1 - y0

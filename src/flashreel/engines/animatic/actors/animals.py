@@ -10,7 +10,7 @@ import numpy as np
 
 from flashreel.engines.animatic.actors.bestiary import SPECIES
 from flashreel.engines.animatic.actors.kinematics import TAU, whole_cycles
-from flashreel.engines.animatic.actors.quadruped import GaitName, Quadruped
+from flashreel.engines.animatic.actors.quadruped import GaitName, Quadruped, gait_speed
 from flashreel.engines.animatic.actors.registry import Anim, DrawRig, rig
 from flashreel.engines.animatic.actors.species import Species
 from flashreel.engines.animatic.colour import hex_of, mix, shade_of
@@ -46,21 +46,23 @@ def coat_of(subject: Subject) -> Species:
     return replace(species, coat=colour, belly=belly)
 
 
-def _pace(action: str) -> tuple[GaitName, float, float]:
-    """Gait, strides a second, leg lengths a second."""
+def _pace(action: str) -> tuple[GaitName, float]:
+    """Gait, strides a second."""
     if action in ("run", "jump", "play", "chase"):
-        return "gallop", 2.3, 8.25
-    if action in ("walk", "eat", "", *_STILL):
-        return "walk", 0.85, 1.425
-    return "trot", 1.6, 3.375
+        return "gallop", 2.2
+    if action in _STILL:
+        return "stand", 0.25
+    if action in ("walk", ""):
+        return "walk", 0.95
+    return "trot", 1.7
 
 
 @rig(*SPECIES)
 def animals(subject: Subject, graph: SceneGraph, rng: np.random.Generator, loop_seconds: float) -> Anim:
     species = coat_of(subject)
-    gait, hertz, legs = _pace(subject.action)
+    gait, hertz = _pace(subject.action)
     still = subject.action in _STILL
-    rate = 0.0 if still else whole_cycles(hertz * graph.speed * math.sqrt(species.reach), loop_seconds)
+    rate = whole_cycles(hertz * graph.speed * math.sqrt(species.reach), loop_seconds)
     glance = whole_cycles(0.2, loop_seconds)
     howls = subject.action == "howl"
 
@@ -74,7 +76,7 @@ def animals(subject: Subject, graph: SceneGraph, rng: np.random.Generator, loop_
         draw,
         h=(species.leg + species.chest + species.neck * 0.8 + species.head) * 1.05,
         w=species.length * 1.9 + species.snout,
-        speed=0.0 if still else species.leg * legs * graph.speed,
+        speed=gait_speed(species, gait, rate),
         foot=-species.length * 0.4,
         dust=(species.leg * 0.2, species.leg),
         size=_SIZES.get(subject.size, 1.0) * (0.7 if young else 1.0),

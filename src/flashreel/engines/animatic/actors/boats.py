@@ -1,4 +1,4 @@
-"""A sloop under sail. Its origin is on the waterline, amidships."""
+"""A sloop under sail. Its origin is on the waterline, amidships. (A ship with funnels is in `steamer`.)"""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _STATIONS: Final = (
 )
 
 
-@rig("sailboat", "boat", "ship")
+@rig("sailboat", "boat")
 def boat(subject: Subject, graph: SceneGraph, rng: np.random.Generator, loop_seconds: float) -> Anim:
     hull = subject.colors[0] if subject.colors else _WHITE
     trim = _WHITE if subject.colors else _RED

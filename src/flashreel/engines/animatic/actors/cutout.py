@@ -19,7 +19,7 @@ from flashreel.engines.animatic.actors.kinematics import TAU, whole_cycles
 from flashreel.engines.animatic.actors.registry import Anim, DrawRig
 from flashreel.engines.animatic.colour import Colour, rgb
 from flashreel.engines.animatic.graph import SceneGraph, Subject
-from flashreel.engines.animatic.pen import Pen
+from flashreel.engines.animatic.pen import Pen, Sticker
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -161,7 +161,7 @@ def cutout(
         squash = 1 + 0.06 * math.sin(2 * turn) * (1.0 if lively else 0.2)
 
         def paint(pen: Pen) -> None:
-            pen.picture(pixels, wide, tall, lift, tilt, squash)
+            pen.picture(Sticker(pixels, wide, tall, lift, tilt, squash))
 
         return paint
 

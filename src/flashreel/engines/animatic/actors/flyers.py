@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -25,19 +26,33 @@ def make_bird(subject: Subject, graph: SceneGraph, rng: np.random.Generator, loo
     colour = subject.colors[0] if subject.colors else _EAGLE_BROWN if eagle else _BIRD_BLUE
     start = float(rng.random())
     rate = whole_cycles((1.3 if eagle else 2.2) * graph.speed, loop_seconds)
+    plumage = Plumage(colour, head="#f6f2e8", belly=colour, hooked=True) if eagle else Plumage(colour)
     return Anim(
-        lambda t: bird(colour, t * rate + start),
+        lambda t: bird(plumage, t * rate + start),
         h=1.2,
         w=1.6,
         speed=7.0 * graph.speed,
         medium="air",
-        dy=2.4,
+        dy=2.2,
         shadow=0.0,
+        size=1.5 if eagle else 1.0,
     )
 
 
-def bird(colour: Colour, beat: float) -> DrawRig:
+@dataclass(frozen=True, slots=True)
+class Plumage:
+    """Colours of a bird (None: as its wings), and whether its beak is hooked."""
+
+    wings: Colour
+    head: Colour | None = None
+    belly: Colour = "#f4efe4"
+    hooked: bool = False
+
+
+def bird(plumage: Plumage, beat: float) -> DrawRig:
     """`beat` counts the strokes of the wings; the tips follow a little later."""
+    colour = plumage.wings
+    head = plumage.head or colour
     stroke = math.sin(TAU * beat)
     tip = math.sin(TAU * beat - 0.9)
 
@@ -66,11 +81,14 @@ def bird(colour: Colour, beat: float) -> DrawRig:
         draw_wing(pen, 1)
         with pen.group(0.0):
             tail = [(-0.30, 0.0, 0.0), (-0.62, 0.02 + 0.04 * tip, 0.0)]
-            pen.tube(tail, [0.07, 0.10], shade_of(colour, 0.2), caps=(True, False))
+            pen.tube(tail, [0.07, 0.10], plumage.head or shade_of(colour, 0.2), caps=(True, False))
             body = pen.tube([(-0.34, 0.0, 0.0), (0.0, -0.02, 0.0), (0.26, 0.05, 0.0)], [0.06, 0.15, 0.10], colour)
-            pen.clip_tube(body, [(-0.3, -0.16, 0.0), (0.3, -0.1, 0.0)], [0.12, 0.1], "#f4efe4")
-            pen.ball((0.34, 0.11, 0.0), 0.10, colour)
-            pen.tube([(0.42, 0.10, 0.0), (0.55, 0.07, 0.0)], [0.035, 0.008], "#f0a830")
+            pen.clip_tube(body, [(-0.3, -0.16, 0.0), (0.3, -0.1, 0.0)], [0.12, 0.1], plumage.belly)
+            pen.tube([(0.26, 0.06, 0.0), (0.34, 0.11, 0.0)], [0.09, 0.10], head)
+            beak: list[Joint] = [(0.42, 0.10, 0.0), (0.55, 0.07, 0.0)]
+            if plumage.hooked:
+                beak = [(0.41, 0.11, 0.0), (0.5, 0.11, 0.0), (0.54, 0.03, 0.0)]
+            pen.tube(beak, [0.04, 0.035, 0.01] if plumage.hooked else [0.035, 0.008], "#f0a830")
             pen.ball((0.37, 0.14, 0.0), 0.02, "#111111", flat=True)
         draw_wing(pen, -1)
 

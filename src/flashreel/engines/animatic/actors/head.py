@@ -52,10 +52,17 @@ class _Head:
             self.tube(
                 [(-0.1, -0.45), (0.15, -0.85), (0.65, -0.85), (0.8, -0.6)], [0.16, 0.34, 0.3, 0.1], self.person.beard
             )
-        if self.person.hat == "cap":
-            self.cap()
-        elif self.person.hat == "helmet":
-            self.helmet()
+        hats = {
+            "cap": self.cap,
+            "helmet": self.helmet,
+            "crown": self.crown,
+            "pointed": self.pointed_hat,
+            "toque": self.toque,
+            "helm": self.helm,
+            "straw": self.straw_hat,
+        }
+        if self.person.hat is not None:
+            hats[self.person.hat]()
 
     def back_hair(self) -> None:
         hair, wave = self.person.hair, self.flutter
@@ -103,6 +110,45 @@ class _Head:
         self.tube([(0.8, 0.5), (0.35, 0.82), (-0.4, 0.8), (-0.92, 0.24)], [0.2, 0.44, 0.46, 0.26], colour)
         for rib in (-0.45, 0.0, 0.4):
             self.tube([(rib, 0.78), (rib - 0.1, 1.12)], [0.05, 0.04], shade_of(colour, 0.5), flat=True)
+
+    def crown(self) -> None:
+        colour = self.person.hat_colour
+        spots = [(-0.8, 0.5), (-0.95, 1.3), (-0.5, 0.95), (-0.1, 1.45), (0.3, 0.98), (0.75, 1.35), (0.72, 0.55)]
+        self.pen.polygon([self.at(*spot) for spot in spots], colour, lit=0.35, dark=0.4)
+        for forward, up in ((-0.92, 1.3), (-0.1, 1.46), (0.73, 1.36)):
+            self.dot((forward, up), 0.11, "#d8323a")
+
+    def pointed_hat(self) -> None:
+        colour = self.person.hat_colour
+        sway = 0.12 * self.flutter
+        cone = [(-0.85, 0.5), (-0.6, 1.3), (-0.75 + sway, 2.3), (-0.2 + sway, 2.0), (0.2, 1.3), (0.75, 0.55)]
+        self.pen.polygon([self.at(*spot) for spot in cone], colour, smooth=3, lit=0.3, dark=0.4)
+        self.tube([(-1.35, 0.42), (0.0, 0.62), (1.25, 0.44)], [0.06, 0.13, 0.06], shade_of(colour, 0.25))
+        for forward, up in ((-0.4, 1.0), (0.1, 1.25), (-0.45, 1.65)):
+            self.dot((forward, up), 0.08, "#f2d060")
+
+    def toque(self) -> None:
+        colour = self.person.hat_colour
+        for forward in (-0.6, 0.45, -0.1):
+            self.pen.ball(self.at(forward, 1.25), 0.5 * self.r, colour)
+        self.tube([(-0.75, 0.6), (-0.05, 0.72), (0.68, 0.62)], [0.22, 0.24, 0.2], shade_of(colour, 0.08))
+
+    def helm(self) -> None:
+        colour = self.person.hat_colour
+        shell = [(0.95, -0.75), (1.12, 0.1), (0.7, 0.85), (0.0, 1.15), (-0.8, 0.8), (-1.05, 0.0), (-0.7, -0.8)]
+        self.pen.polygon([self.at(*spot) for spot in shell], colour, smooth=4, lit=0.4, dark=0.45)
+        self.tube([(0.35, 0.16), (1.05, 0.14)], [0.07, 0.07], "#17181c", flat=True)
+        for up in (-0.2, -0.42):
+            self.tube([(0.55, up), (0.95, up)], [0.04, 0.04], shade_of(colour, 0.55), flat=True)
+        wave = 0.15 * self.flutter
+        plume = [(0.0, 1.1), (-0.5, 1.55), (-1.2, 1.35 + wave), (-1.7, 0.7 + wave)]
+        self.tube(plume, [0.08, 0.24, 0.24, 0.05], "#c8242e")
+
+    def straw_hat(self) -> None:
+        colour = self.person.hat_colour
+        self.tube([(0.5, 0.75), (-0.05, 0.95), (-0.6, 0.75)], [0.28, 0.38, 0.28], colour)
+        self.tube([(0.62, 0.58), (-0.1, 0.68), (-0.72, 0.56)], [0.09, 0.1, 0.09], "#9c4a2a")
+        self.tube([(1.4, 0.4), (-0.05, 0.58), (-1.45, 0.36)], [0.07, 0.12, 0.07], shade_of(colour, 0.12))
 
 
 def draw_head(

@@ -1,4 +1,4 @@
-"""People: on foot, on a bicycle, on an animal, in a car."""
+"""People: on foot, on a bicycle or motorcycle, on an animal, in a car."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from typing import Final
 import numpy as np
 
 from flashreel.engines.animatic.actors.animals import coat_of, rideable
+from flashreel.engines.animatic.actors.coachwork import VEHICLES
 from flashreel.engines.animatic.actors.cyclist import cyclist
 from flashreel.engines.animatic.actors.kinematics import whole_cycles
+from flashreel.engines.animatic.actors.motorcycle import motorcyclist
+from flashreel.engines.animatic.actors.quadruped import gait_speed
 from flashreel.engines.animatic.actors.registry import Anim, rig
 from flashreel.engines.animatic.actors.rider import rider
 from flashreel.engines.animatic.actors.vehicles import vehicle
-from flashreel.engines.animatic.actors.walker import Act, walker
+from flashreel.engines.animatic.actors.walker import Act, stride_speed, walker
 from flashreel.engines.animatic.actors.wardrobe import Person, dress
 from flashreel.engines.animatic.graph import SceneGraph, Subject
 
@@ -38,21 +41,19 @@ PEOPLE: Final = (
     "sailor",
     "athlete",
 )
-_CYCLES: Final = ("bicycle", "motorcycle", "emoji:kick-scooter")
-_CARS: Final = ("car", "truck", "bus")
+_CYCLES: Final = ("bicycle", "emoji:kick-scooter")
 _CYCLING_SPEED: Final = 6.0
-_GALLOP_SPEED: Final = 8.0
 _GALLOP_HERTZ: Final = 1.9
 
-#: act, metres a second, cycles a second
-_ACTS: Final[dict[str, tuple[Act, float, float]]] = {
-    **dict.fromkeys(("run", "chase"), ("run", 4.6, 1.55)),
-    **dict.fromkeys(("walk", "travel", "climb"), ("walk", 1.35, 0.95)),
-    **dict.fromkeys(("dance", "spin", "play", "sing", "jump"), ("dance", 0.0, 1.0)),
-    "wave": ("wave", 0.0, 0.5),
-    **dict.fromkeys(("sit", "meditate", "read"), ("sit", 0.0, 0.5)),
+#: act, cycles a second
+_ACTS: Final[dict[str, tuple[Act, float]]] = {
+    **dict.fromkeys(("run", "chase"), ("run", 1.55)),
+    **dict.fromkeys(("walk", "travel", "climb"), ("walk", 0.95)),
+    **dict.fromkeys(("dance", "spin", "play", "sing", "jump"), ("dance", 1.0)),
+    "wave": ("wave", 0.5),
+    **dict.fromkeys(("sit", "meditate", "read"), ("sit", 0.5)),
 }
-_STANDING: Final[tuple[Act, float, float]] = ("stand", 0.0, 0.5)
+_STANDING: Final[tuple[Act, float]] = ("stand", 0.5)
 
 
 @rig(*PEOPLE)
@@ -64,16 +65,18 @@ def people(subject: Subject, graph: SceneGraph, rng: np.random.Generator, loop_s
             return _on_bicycle(person, mount, graph, loop_seconds)
         if rideable(mount.concept) and subject.action in ("ride", ""):
             return _on_animal(person, mount, graph, loop_seconds)
-        if mount.concept in _CARS:
+        if mount.concept == "motorcycle" and subject.action in ("ride", "drive", ""):
+            return motorcyclist(person, mount, graph, rng, loop_seconds)
+        if mount.concept in VEHICLES:
             return vehicle(mount, graph, rng, loop_seconds)
-    act, speed, hertz = _ACTS.get(subject.action, _STANDING)
+    act, hertz = _ACTS.get(subject.action, _STANDING)
     rate = whole_cycles(hertz * graph.speed, loop_seconds)
     breathing = whole_cycles(1.0, loop_seconds)
     return Anim(
         lambda t: walker(person, act, t * rate, t * breathing),
         h=person.build.height * 1.05,
         w=person.build.height * 0.55,
-        speed=speed * graph.speed,
+        speed=stride_speed(act, person.build.height, rate),
         foot=-0.1,
         dust=(0.06, 0.25),
     )
@@ -102,7 +105,7 @@ def _on_animal(person: Person, animal: Subject, graph: SceneGraph, loop_seconds:
         lambda t: rider(upright, body, t * rate, t * gust),
         h=body.leg + body.waist * 2 + 1.05,
         w=body.length * 1.9,
-        speed=_GALLOP_SPEED * graph.speed,
+        speed=gait_speed(body, "gallop", rate),
         foot=-body.length * 0.5,
         dust=(0.2, 0.8),
     )

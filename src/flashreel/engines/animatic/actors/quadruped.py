@@ -12,7 +12,7 @@ from flashreel.engines.animatic.actors.species import Species
 from flashreel.engines.animatic.colour import shade_of
 from flashreel.engines.animatic.pen import Joint, Pen
 
-GaitName = Literal["walk", "trot", "gallop"]
+GaitName = Literal["stand", "walk", "trot", "gallop"]
 
 _NEAR, _FAR = -1, 1
 
@@ -32,16 +32,28 @@ class Gait:
 
 
 GAITS: Final[dict[GaitName, Gait]] = {
-    "walk": Gait((0.0, 0.5, 0.75, 0.25), stance=0.62, bounce=0.012, spine=0.0, lift=0.22, stride=0.55),
-    "trot": Gait((0.0, 0.5, 0.5, 0.0), stance=0.45, bounce=0.035, spine=0.02, lift=0.35, stride=0.8),
-    "gallop": Gait((0.0, 0.1, 0.52, 0.62), 0.30, bounce=0.085, spine=0.16, lift=0.55, stride=1.25, leaps=True),
+    "stand": Gait((0.0, 0.0, 0.0, 0.0), stance=1.0, bounce=0.0, spine=0.0, lift=0.0, stride=0.0),
+    "walk": Gait((0.0, 0.5, 0.75, 0.25), stance=0.62, bounce=0.012, spine=0.0, lift=0.22, stride=0.72),
+    "trot": Gait((0.0, 0.5, 0.5, 0.0), stance=0.45, bounce=0.035, spine=0.02, lift=0.35, stride=0.85),
+    "gallop": Gait((0.0, 0.1, 0.52, 0.62), 0.30, bounce=0.06, spine=0.16, lift=0.55, stride=1.15, leaps=True),
 }
+
+#: How far the shoulder blade or the hip swings along with its foot.
+_SWING: Final = 0.4
+
+_HORN: Final = "#3a322e"
 
 #: Multiples of this, modulo 1, are spread evenly and never line up.
 _GOLDEN: Final = 0.6180339887
 
 #: How far each kind of tail is carried up, in radians from straight back.
 _CARRIAGE: Final = {"brush": 0.12, "curl": 1.3, "whip": 0.9, "hair": -0.5, "stub": 0.2, "puff": 0.3, "tuft": 0.1}
+
+
+def gait_speed(species: Species, gait: GaitName, hertz: float) -> float:
+    """Metres a second at which no standing foot slides, at so many strides a second."""
+    g = GAITS[gait]
+    return species.leg * g.stride * species.reach * hertz / g.stance
 
 
 def bounce(species: Species, gait: GaitName, cycle: float) -> float:
@@ -101,41 +113,56 @@ class Quadruped:
         s, g = self.species, self.gait
         return foot_path(self.cycle + phase, g.stance, s.leg * g.stride * s.reach, s.leg * g.lift * 0.6)
 
+    def foot(self, fore: bool, phase: float) -> Joint:
+        """Where a foot (of the middle plane) is in its cycle. It is planted by the animal's middle, whatever the spine
+        above it does."""
+        s, g = self.species, self.gait
+        dx, dy = foot_path(self.cycle + phase, g.stance, s.leg * g.stride * s.reach, s.leg * g.lift * 0.6)
+        at = (s.length / 2 + 0.02 * s.length) if fore else (-s.length / 2 - 0.03 * s.length)
+        return at + dx, dy, 0.0
+
     def _draw_fore_leg(self, side: int, phase: float) -> None:
         s = self.species
-        dx, dy = self._foot(phase)
         z = side * s.chest * 0.55
-        top = (self.shoulder[0] - 0.02 * s.length, self.shoulder[1] - s.chest * 0.25, z)
-        foot = (self.shoulder[0] + dx + 0.02 * s.length, dy, z)
-        lifted = min(1.0, dy / (0.2 * s.leg))
-        ankle = (foot[0] - (0.03 + 0.10 * lifted) * s.leg, foot[1] + 0.20 * s.leg, z)
+        x, y, _ = self.foot(True, phase)
+        swing = _SWING * (x - s.length / 2)
+        top = (self.shoulder[0] - 0.02 * s.length + swing, self.shoulder[1] - s.chest * 0.25, z)
+        lifted = min(1.0, y / (0.2 * s.leg))
+        ankle = (x - (0.02 + 0.14 * lifted) * s.leg, y + 0.20 * s.leg, z)
         straight = s.leg + s.rump * 0.35 + 0.01 - s.chest * 0.25 - 0.20 * s.leg
-        x, y, _ = two_bone(top, ankle, straight * 0.52 * s.slack, straight * 0.50 * s.slack, -1.0)
-        self._draw_leg(side, top, (x, y, z), ankle, foot, s.leg_radius * 1.7)
+        knee = two_bone(top, ankle, straight * 0.52 * s.slack, straight * 0.50 * s.slack, -1.0 + 2 * s.hoofed)
+        self._draw_leg(side, top, (knee[0], knee[1], z), ankle, (x, y, z), s.leg_radius * 1.7)
 
     def _draw_hind_leg(self, side: int, phase: float) -> None:
         s = self.species
-        dx, dy = self._foot(phase)
         z = side * s.chest * 0.55
-        top = (self.hip[0] + 0.03 * s.length, self.hip[1] - s.rump * 0.25, z)
-        foot = (self.hip[0] + dx - 0.03 * s.length, dy, z)
-        lifted = min(1.0, dy / (0.2 * s.leg))
-        ankle = (foot[0] - (0.12 + 0.06 * lifted) * s.leg, foot[1] + 0.28 * s.leg, z)
+        x, y, _ = self.foot(False, phase)
+        swing = _SWING * (x + s.length / 2)
+        top = (self.hip[0] + 0.03 * s.length + swing, self.hip[1] - s.rump * 0.25, z)
+        lifted = min(1.0, y / (0.2 * s.leg))
+        ankle = (x - (0.12 * s.slack - 0.02 + 0.06 * lifted) * s.leg, y + 0.28 * s.leg, z)
         straight = s.leg + s.rump * 0.35 - s.rump * 0.25 - 0.28 * s.leg
-        x, y, _ = two_bone(top, ankle, straight * 0.5565 * s.slack, straight * 0.525 * s.slack, 1.0)
-        self._draw_leg(side, top, (x, y, z), ankle, foot, s.leg_radius * 2.2)
+        knee = two_bone(top, ankle, straight * 0.5565 * s.slack, straight * 0.525 * s.slack, 1.0)
+        self._draw_leg(side, top, (knee[0], knee[1], z), ankle, (x, y, z), s.leg_radius * (2.2 if s.taper < 1 else 1.5))
 
     def _draw_leg(self, side: int, top: Joint, knee: Joint, ankle: Joint, foot: Joint, thigh: float) -> None:
         s, r = self.species, self.species.leg_radius
         coat, sock = (s.coat, s.sock) if side == _NEAR else (shade_of(s.coat, 0.2), shade_of(s.sock, 0.2))
         depth = side * 0.05
-        heel = (foot[0], foot[1] + r * 0.55, foot[2])
-        toe = (foot[0] + r * 1.1, foot[1] + r * 0.5, foot[2])
-        radii = [thigh, r * 1.25, r * 0.85, r * 0.75, r * 0.6]
-        self.pen.tube([top, knee, ankle, heel, toe], radii, coat, depth=depth, lit=0.04, dark=0.30)
+        end = r * s.taper
+        heel = (foot[0], foot[1] + end * 0.75, foot[2])
+        toe = (foot[0] + (end * 0.3 if s.hoofed or s.taper >= 1 else r * 1.1), foot[1] + end * 0.65, foot[2])
+        radii = [thigh, r * 1.25, end * 1.13, end, end * 0.8]
+        self.pen.tube([top, knee, ankle, heel, toe], radii, coat, depth=depth, lit=0.02, dark=0.22)
         if s.sock != s.coat:
             shin = ((knee[0] + ankle[0]) / 2, (knee[1] + ankle[1]) / 2, ankle[2])
-            self.pen.tube([shin, ankle, heel, toe], [r * 0.9, r * 0.9, r * 0.8, r * 0.65], sock, depth=depth - 0.003)
+            widths = [end * 1.18, end * 1.2, end * 1.06, end * 0.86]
+            self.pen.tube([shin, ankle, heel, toe], widths, sock, depth=depth - 0.003, lit=0.02, dark=0.22)
+        if s.hoofed:
+            x, y, z = foot
+            hoof = [(x - end, y, z), (x - end * 0.9, y + end * 1.4, z), (x + end * 1.1, y + end * 1.4, z),
+                    (x + end * 1.7, y, z)]  # fmt: skip
+            self.pen.polygon(hoof, _HORN, depth=depth - 0.004)
 
     # -- trunk and tail
 

@@ -17,7 +17,7 @@ class Species:
     the belly line. Colours that are None are left out: `mane` of a horse, `ruff` of a lion, `face` where it differs
     from the coat, `patch` of a cow, `stripes`, `spots` (`spot_size` is relative to the chest). `head_angle` is how
     far the head points down; `reach` scales the stride; `slack` is how much longer the leg bones are than the leg: 1
-    is a stiff pillar.
+    is a stiff pillar. `taper` is how thick a leg is at its end (of `leg_radius`); on hoofs, knees bend forwards.
     """
 
     length: float
@@ -43,6 +43,8 @@ class Species:
     head_angle: float = 16.0
     reach: float = 1.0
     slack: float = 1.10
+    taper: float = 0.75
+    hoofed: bool = False
     ear_inside: str | None = None
     mane: str | None = None
     ruff: str | None = None

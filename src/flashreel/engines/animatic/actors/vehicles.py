@@ -1,4 +1,4 @@
-"""Cars, and for now everything else on four wheels."""
+"""Cars, trucks, buses, tractors, wagons and trains, from the table of `coachwork`."""
 
 from __future__ import annotations
 
@@ -7,65 +7,85 @@ from typing import Final
 
 import numpy as np
 
-from flashreel.engines.animatic.actors.kinematics import TAU, wheel_rate
+from flashreel.engines.animatic.actors.coachwork import VEHICLES, Coachwork, Panel
+from flashreel.engines.animatic.actors.kinematics import TAU, whole_cycles
 from flashreel.engines.animatic.actors.registry import Anim, DrawRig, rig
 from flashreel.engines.animatic.colour import Colour, shade_of
 from flashreel.engines.animatic.graph import SceneGraph, Subject
-from flashreel.engines.animatic.pen import Pen
-
-SPOKES: Final = 5
-WHEEL_RADIUS: Final = 0.34
+from flashreel.engines.animatic.pen import Joint, Pen
 
 _PAINTS: Final = ("#d8342c", "#2f6fd0", "#f2b632", "#3f9b8a")
-_SPEED: Final = 13.0
-_AXLES: Final = (-1.25, 1.3)
-_GLASS: Final = "#26384a"
-
-#: The outline of a saloon, x and y in metres, from the rear sill over the roof to the front sill.
-_BODY: Final = (
-    *((-1.9, 0.34), (-2.06, 0.40), (-2.1, 0.56), (-2.08, 0.80), (-1.98, 0.94), (-1.6, 1.0), (-1.12, 1.03)),
-    *((-0.86, 1.28), (-0.6, 1.42), (-0.1, 1.47), (0.42, 1.43), (0.72, 1.26), (1.02, 1.02), (1.5, 0.96)),
-    *((1.9, 0.86), (2.08, 0.72), (2.12, 0.54), (2.06, 0.40), (1.9, 0.34), (0.6, 0.32), (-0.6, 0.32)),
-)
-_WINDOWS: Final = (
-    ((-0.98, 1.03), (-0.58, 1.35), (-0.06, 1.36), (-0.06, 1.03)),
-    ((0.04, 1.03), (0.04, 1.36), (0.5, 1.36), (0.92, 1.03)),
-)
+_PLAIN: Final = {"wagon": "#8a5a34", "train": "#2f5d46", "bus": "#e0a020", "tractor": "#c8342c"}
+_PUFFS: Final = 9
+_PUFF_SECONDS: Final = 1.8
+_ROD: Final = "#c9ccd4"
 
 
-@rig("car", "truck", "bus", "tractor", "motorcycle", "wagon", "train")
+@rig(*VEHICLES)
 def vehicle(subject: Subject, graph: SceneGraph, rng: np.random.Generator, loop_seconds: float) -> Anim:
-    colour = subject.colors[0] if subject.colors else _PAINTS[rng.integers(len(_PAINTS))]
-    speed = _SPEED * graph.speed
-    spin = wheel_rate(speed, WHEEL_RADIUS, SPOKES, loop_seconds)
-    return Anim(lambda t: car(colour, -spin * t), h=1.5, w=4.4, speed=speed, foot=-2.0, dust=(0.3, 1.2))
+    work = VEHICLES[subject.concept]
+    drawn = _PAINTS[rng.integers(len(_PAINTS))]
+    colour = subject.colors[0] if subject.colors else _PLAIN.get(subject.concept, drawn)
+    speed = work.speed * graph.speed
+    puffs = whole_cycles(_PUFFS / _PUFF_SECONDS, loop_seconds)
+    return Anim(
+        lambda t: _drawing(work, colour, t, speed, loop_seconds, puffs),
+        h=work.height,
+        w=work.length,
+        speed=speed,
+        foot=-0.46 * work.length,
+        dust=(0.2 * work.wheels[0].radius + 0.23, 1.2),
+    )
 
 
-def car(colour: Colour, wheel_angle: float) -> DrawRig:
+def _drawing(work: Coachwork, colour: Colour, t: float, speed: float, loop_seconds: float, puffs: float) -> DrawRig:
+    angles = [wheel.angle(speed, t, loop_seconds) for wheel in work.wheels]
+
     def draw(pen: Pen) -> None:
         with pen.group(0.1):
-            pen.polygon([(x, y, 0.0) for x, y in _BODY], colour, smooth=4, lit=0.35, dark=0.5)
-            for window in _WINDOWS:
-                pen.polygon([(x, y, 0.0) for x, y in window], _GLASS, lit=0.45)
-            trim = shade_of(colour, 0.35)
-            pen.line((-1.9, 0.62, 0.0), (2.0, 0.60, 0.0), 0.05, trim)
-            pen.line((0.0, 1.02, 0.0), (0.02, 0.42, 0.0), 0.02, trim)
-            pen.line((-0.35, 0.86, 0.0), (-0.17, 0.86, 0.0), 0.045, trim)
-            pen.ball((2.03, 0.74, 0.0), 0.12, "#fff6d0", flat=True)
-            pen.ball((-2.06, 0.78, 0.0), 0.09, "#ff3020", flat=True)
-            for x in _AXLES:
-                _draw_wheel(pen, x, wheel_angle)
+            if work.chimney is not None:
+                _draw_smoke(pen, work.chimney, t * puffs)
+            for panel in work.panels:
+                _draw_panel(pen, panel, colour)
+            for (x, y), light, r in zip(work.lamps, ("#ff3020", "#fff6d0"), (0.09, 0.12), strict=False):
+                pen.ball((x, y, 0.0), r, light, flat=True)
+            for wheel, angle in zip(work.wheels, angles, strict=True):
+                if work.arches:
+                    pen.ball((wheel.x, wheel.radius + 0.06, 0.0), wheel.radius * 1.24, "#15151a", flat=True)
+                wheel.draw(pen, angle)
+            if work.rod:
+                _draw_rod(pen, work, angles)
+            for panel in work.over:
+                _draw_panel(pen, panel, colour)
 
     return draw
 
 
-def _draw_wheel(pen: Pen, x: float, angle: float) -> None:
-    r = WHEEL_RADIUS
-    hub = (x, r, 0.0)
-    pen.ball((x, r + 0.06, 0.0), r * 1.24, "#15151a", flat=True)  # the wheel arch
-    pen.ring(hub, r, 0.0, "#1c1c22", fill="#1c1c22")
-    pen.ring(hub, r * 0.62, 0.03, "#c9ccd4", fill="#8a8e98")
-    for spoke in range(SPOKES):
-        at = angle + spoke * TAU / SPOKES
-        tip = (x + math.cos(at) * r * 0.58, r + math.sin(at) * r * 0.58, 0.0)
-        pen.line(hub, tip, 0.05, "#e4e6ec")
+def _draw_panel(pen: Pen, panel: Panel, colour: Colour) -> None:
+    body = panel.paint == "body"
+    paint = colour if body else shade_of(colour, 0.35) if panel.paint == "trim" else panel.paint
+    outline: list[Joint] = [(x, y, 0.0) for x, y in panel.outline]
+    pen.polygon(outline, paint, smooth=panel.smooth, lit=0.35 if body else 0.25, dark=0.5 if body else 0.3)
+
+
+def _draw_rod(pen: Pen, work: Coachwork, angles: list[float]) -> None:
+    """The rod that joins the driving wheels."""
+    pins: list[Joint] = [
+        (wheel.x + 0.4 * work.rod * math.cos(angle), wheel.radius + 0.4 * work.rod * math.sin(angle), 0.0)
+        for wheel, angle in zip(work.wheels, angles, strict=True)
+        if wheel.radius == work.rod
+    ]
+    pen.line(pins[0], pins[-1], 0.12, _ROD)
+    for pin in pins:
+        pen.ball(pin, 0.1, "#8a8e98", flat=True)
+
+
+def _draw_smoke(pen: Pen, chimney: tuple[float, float], births: float) -> None:
+    """Puffs that rise, grow, trail behind and fade; `births` counts those that have left the chimney."""
+    newest = math.floor(births)
+    for number in range(newest - _PUFFS + 1, newest + 1):
+        age = (births - number) / _PUFFS
+        sway = 0.12 * math.sin(TAU * number * 0.37)
+        centre = (chimney[0] - 4.6 * age**1.2, chimney[1] + 0.1 + 1.5 * age**0.6 + sway * age, 0.0)
+        fade = min(1.0, age * 10) * (1 - age) ** 1.5
+        pen.ball(centre, 0.22 + 0.75 * age**0.7, "#b9b5b0", alpha=0.8 * fade, lit=0.1, dark=0.25)

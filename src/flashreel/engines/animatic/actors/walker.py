@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from flashreel.engines.animatic.actors.head import draw_head
 from flashreel.engines.animatic.actors.kinematics import TAU, between, foot_path, two_bone
@@ -19,14 +19,36 @@ _FAR_SIDE_GLOOM = 0.18
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
-    """Where a foot is, and how far it is off the ground (for the tilt of the shoe)."""
+class Stride:
+    """A gait on two feet: the share of the cycle a foot stands, how far the body goes meanwhile and how high a foot
+    is lifted (both of the body's height)."""
+
+    stance: float
+    travel: float
+    lift: float
+
+
+STRIDES: Final[dict[Act, Stride]] = {"walk": Stride(0.6, 0.34, 0.07), "run": Stride(0.3, 0.39, 0.2)}
+_PUSH_OFF = 0.55  # of the stance, when the heel comes up
+_HEEL_UP = 0.75  # radians, at its end
+_BALL = 0.05  # of the body's height, from the middle of the foot
+
+
+def stride_speed(act: Act, height: float, hertz: float) -> float:
+    """Metres a second at which no standing foot of a body of this height (m) slides; 0 for who stays in place."""
+    gait = STRIDES.get(act)
+    return gait.travel * height * hertz / gait.stance if gait else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where a foot is, and how far its heel is turned up about the ball of the foot (radians)."""
 
     foot: Joint
-    rise: float
+    heel: float
 
 
-class _Body:
+class Body:
     """One pose of one person. `cycle` counts strides, `breath` slow swaying; both repeat with whole numbers."""
 
     def __init__(self, pen: Pen, person: Person, act: Act, cycle: float, breath: float) -> None:
@@ -47,12 +69,9 @@ class _Body:
     def _pose(self) -> None:
         h, act = self.height, self.act
         self.lean = {"run": 0.22, "walk": 0.05, "dance": 0.05}.get(act, 0.0)
-        bounce = {"run": 0.05, "walk": 0.022, "dance": 0.05, "sit": 0.022}.get(act, 0.0) * abs(math.sin(self.phase)) * h
-        if self.resting:
-            bounce = 0.006 * math.sin(TAU * self.breath) * h
-        hip_height = 2 * self.leg * 0.965 + 0.045 * h + bounce - (0.03 * h if act == "run" else 0.0)
+        hip_height = 2 * self.leg * 0.965 + 0.045 * h + self._bounce() * h
         if act == "sit":
-            hip_height = 0.12 * h + 0.6 * bounce
+            hip_height = (0.12 + 0.6 * self._bounce()) * h
         sway = 0.05 * math.sin(self.phase) * h if act == "dance" else 0.0
         self.hip: Joint = (sway, hip_height, 0.0)
         self.shoulder: Joint = (
@@ -60,6 +79,18 @@ class _Body:
             hip_height + self.trunk * math.cos(self.lean),
             0.0,
         )
+
+    def _bounce(self) -> float:
+        """How far the hip is above its usual height, of the body's height."""
+        match self.act:
+            case "walk":  # highest over the standing foot, lowest with both feet down
+                return 0.012 * abs(math.sin(self.phase - 0.3)) - 0.022
+            case "run":  # lowest over the standing foot, highest in the air
+                return 0.05 * abs(math.sin(self.phase - TAU * STRIDES["run"].stance / 2)) - 0.055
+            case "dance" | "sit":
+                return (0.05 if self.act == "dance" else 0.022) * abs(math.sin(self.phase))
+            case _:
+                return 0.008 + 0.005 * math.sin(TAU * self.breath)
 
     def draw(self) -> None:
         for side, offset in ((1, 0.5), (-1, 0.0)):
@@ -72,29 +103,43 @@ class _Body:
         flutter = 0.3 * math.sin(TAU * self.breath) if self.resting else math.sin(self.phase * 2)
         draw_head(self.pen, self.person, head, nod=-self.lean * 0.3, flutter=flutter, depth=-0.02)
 
-    def _step(self, side: int, offset: float) -> _Step:
+    def step(self, side: int, offset: float) -> Step:
         h, x = self.height, self.hip[0]
         z = side * 0.0525 * h
         if self.resting:
-            return _Step((x + 0.02 * side * h, 0.0, z), 0.0)
+            return Step((x + 0.02 * side * h, 0.0, z), 0.0)
         if self.act == "dance":
             up = max(0.0, math.sin(self.phase + offset * TAU)) * 0.10 * h
-            return _Step((x * 0.3 + side * 0.07 * h, up, z), 0.0)
+            return Step((x * 0.3 + side * 0.07 * h, up, z), 0.0)
         if self.act == "sit":
-            return _Step((x + self.leg * 1.55, 0.0, z), 0.0)
-        run = self.act == "run"
-        stance, stride, lift = (0.36, 1.5, 0.75) if run else (0.58, 0.95, 0.26)
-        dx, dy = foot_path(self.cycle + offset, stance, self.leg * stride, self.leg * lift)
-        return _Step((x + dx - 0.02 * h, dy, z), dy)
+            return Step((x + self.leg * 1.55, 0.0, z), 0.0)
+        gait = STRIDES[self.act]
+        dx, dy = foot_path(self.cycle + offset, gait.stance, gait.travel * h, gait.lift * h)
+        return Step((x + dx - 0.02 * h, dy, z), self._heel((self.cycle + offset) % 1, gait.stance))
+
+    def _heel(self, phase: float, stance: float) -> float:
+        """The heel's turn: up towards the end of the stance, down again in the swing, toes up before it lands."""
+        if phase < stance:
+            late = max(0.0, (phase / stance - _PUSH_OFF) / (1 - _PUSH_OFF))
+            return _HEEL_UP * late * late
+        u = (phase - stance) / (1 - stance)
+        return (_HEEL_UP + 0.35) * (1 - u) ** 2 * (1 + 2 * u) - 0.35 * (1 - max(0.0, 2 * abs(u - 0.75) - 0.5))
+
+    def shoe_at(self, step: Step, ahead: float, up: float) -> Joint:
+        """A point of the shoe (in heights of the body, from the foot), turned about the ball of the foot."""
+        h, cos, sin = self.height, math.cos(step.heel), math.sin(step.heel)
+        x, y, z = step.foot
+        behind = ahead - _BALL
+        return x + (_BALL + behind * cos + up * sin) * h, y + (up * cos - behind * sin) * h, z
 
     def _draw_leg(self, side: int, offset: float) -> None:
         pen, person, h, limb = self.pen, self.person, self.height, self.limb
         gloom = _FAR_SIDE_GLOOM if side > 0 else 0.0
         depth = side * 0.03
-        step = self._step(side, offset)
+        step = self.step(side, offset)
         foot = step.foot
         root = (self.hip[0], self.hip[1], foot[2])
-        ankle = (foot[0] - 0.01 * h, foot[1] + 0.045 * h, foot[2])
+        ankle = self.shoe_at(step, -0.01, 0.045)
         x, y, _ = two_bone(root, ankle, self.leg, self.leg * 0.99, 1.0)
         knee = (x, y, root[2] * 1.1)
         bare = person.skirt is not None
@@ -104,12 +149,7 @@ class _Body:
         pen.tube([knee, shin, ankle], [limb * 1.1, limb * 1.02, limb * 0.72], calf, depth=depth)
         upper = ((root[0] + x) / 2 + 0.01 * h, (root[1] + y) / 2, root[2])
         pen.tube([root, upper, knee], [limb * 1.55, limb * 1.4, limb * 1.12], thigh, depth=depth - 0.001)
-        tilt = 0.5 * step.rise / self.leg
-        shoe = [
-            (foot[0] - 0.03 * h, foot[1] + 0.03 * h + tilt * 0.05, foot[2]),
-            (foot[0] + 0.03 * h, foot[1] + 0.026 * h, foot[2]),
-            (foot[0] + 0.085 * h, foot[1] + 0.02 * h - tilt * 0.04, foot[2]),
-        ]
+        shoe = [self.shoe_at(step, *spot) for spot in ((-0.03, 0.03), (0.03, 0.026), (0.085, 0.02))]
         pen.tube(shoe, [0.03 * h, 0.03 * h, 0.02 * h], shade_of(person.shoes, gloom), depth=depth - 0.002)
 
     def _draw_trunk(self) -> None:
@@ -123,7 +163,7 @@ class _Body:
                 (hx + torso * 1.7 + 0.02 * math.sin(self.phase), hem, 0.0),
                 (hx - torso * 1.9 + 0.03 * math.sin(self.phase + 1), hem, 0.0),
             ]
-            pen.polygon(skirt, person.skirt, depth=-0.032)
+            pen.polygon(skirt, person.skirt, depth=-0.04 - 0.06 * self.height)
         if person.pack is not None:
             pack = [(hx - torso * 0.9, hy + self.trunk * 0.3, 0.0), (sx - torso, sy - self.trunk * 0.1, 0.0)]
             pen.tube(pack, [torso * 0.62, torso * 0.66], person.pack, depth=0.015)
@@ -144,12 +184,12 @@ class _Body:
         h = self.height
         x, y, z = self.shoulder[0], self.shoulder[1], side * 0.08 * h
         if self.act == "wave" and side < 0:
-            return x + 0.16 * h + 0.05 * h * math.sin(TAU * 4 * self.cycle), y + 0.26 * h, z
+            return x + 0.24 * h + 0.05 * h * math.sin(TAU * 4 * self.cycle), y + 0.2 * h, z
         if self.act == "dance":
             beat = 1.6 if side > 0 else -0.4
             return (
-                x + side * 0.12 * h + 0.1 * h * math.sin(self.phase + side),
-                y + 0.22 * h * math.sin(self.phase + beat) + 0.05 * h,
+                x + side * 0.2 * h + 0.06 * h * math.sin(self.phase + side),
+                y + 0.18 * h * math.sin(self.phase + beat) + 0.02 * h,
                 z,
             )
         swing = math.sin(TAU * (self.cycle + offset)) * (0.95 if self.act == "run" else 0.5)
@@ -184,4 +224,4 @@ class _Body:
 
 def walker(person: Person, act: Act, cycle: float, breath: float) -> DrawRig:
     """`cycle` counts strides (or beats of a dance), `breath` the slow movements of who stands still."""
-    return lambda pen: _Body(pen, person, act, cycle, breath).draw()
+    return lambda pen: Body(pen, person, act, cycle, breath).draw()

@@ -11,7 +11,7 @@ from flashreel.engines.animatic.colour import Colour
 from flashreel.engines.animatic.graph import Subject
 
 HairStyle = Literal["short", "long", "pony", "bald"]
-Hat = Literal["cap", "helmet"]
+Hat = Literal["cap", "helmet", "crown", "pointed", "toque", "helm", "straw"]
 Age = Literal["toddler", "child", "teen", "adult", "elder"]
 
 
@@ -132,11 +132,19 @@ def _in_uniform(person: Person, subject: Subject) -> Person:
             bottom="#8c939e",
             sleeves=True,
             cape="#b3202a",
-            hat="helmet",
+            hat="helm",
             hat_colour="#b9c0ca",
         )
-    if subject.concept in ("king", "queen", "wizard"):
-        return replace(person, top="#7b3fa8", cape="#5b2a8c")
+    if subject.concept in ("king", "queen"):
+        return replace(person, top="#7b3fa8", cape="#b3202a", hat="crown", hat_colour="#f2c230", sleeves=True)
+    if subject.concept == "wizard":
+        blue = "#3a3f9c"
+        robe = replace(person, top=blue, bottom=blue, skirt=blue, cape="#2a2d78", sleeves=True)
+        return replace(robe, hat="pointed", hat_colour=blue, hair=_GREY_HAIR, beard=_GREY_BEARD)
+    if subject.concept == "chef":
+        return replace(person, top="#f4f4f2", hat="toque", hat_colour="#f8f8f6", sleeves=True)
+    if subject.concept == "farmer":
+        return replace(person, bottom="#3f5f9c", hat="straw", hat_colour="#e0c070")
     if "superhero" in subject.word:
         return replace(person, top="#2f6fd0", bottom="#22346e", cape="#d8232a", sleeves=True)
     return person

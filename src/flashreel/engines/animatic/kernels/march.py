@@ -95,6 +95,8 @@ def march(
             step_v[j] = (view.cos - view.sin * k) * inv_texel
             horizon[j] = rows
         base_u = view.x * inv_texel
+        backdrop_u = view.backdrop_x * inv_texel
+        backdrop_v = view.backdrop_z * inv_texel
         base_v = view.z * inv_texel
         step = 0
         last_z = f32(z)
@@ -102,8 +104,8 @@ def march(
             zf = f32(z)
             focal_z = focal / zf
             for j in range(16):
-                u = base_u + step_u[j] * zf
                 v = base_v + step_v[j] * zf
+                u = (backdrop_u if v >= backdrop_v else base_u) + step_u[j] * zf
                 iu = floor_of(u)
                 iv = floor_of(v)
                 fu = u - f32(iu)

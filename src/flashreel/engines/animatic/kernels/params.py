@@ -16,7 +16,10 @@ Scalar = Any
 
 
 class View(NamedTuple):
-    """The camera: position (m), sine and cosine of yaw, focal length, its inverse, principal point (pixels)."""
+    """The camera: position (m), sine and cosine of yaw, focal length, its inverse, principal point (pixels).
+
+    Land from world z `backdrop_z` (m) on is seen from x = `backdrop_x`: a looping trip carries it along.
+    """
 
     x: np.float32
     y: np.float32
@@ -27,6 +30,8 @@ class View(NamedTuple):
     inv_focal: np.float32
     cx: np.float32
     cy: np.float32
+    backdrop_x: np.float32
+    backdrop_z: np.float32
 
 
 class Light(NamedTuple):
@@ -91,18 +96,34 @@ class Ground(NamedTuple):
     height_range: np.float32
 
 
+class Grain(NamedTuple):
+    """How the textures of the land lie along world x, in texels per metre: coarse and fine detail of the ground, and
+    the bands, runs and warp of walls; `bands_tilt` and `warp_tilt` slant the latter. Across x the scales are fixed."""
+
+    coarse: np.float32
+    fine: np.float32
+    bands: np.float32
+    runs: np.float32
+    warp: np.float32
+    bands_tilt: np.float32
+    warp_tilt: np.float32
+
+
 class Water(NamedTuple):
-    """Height of the surface (m), colour, time for its ripples (s), 1 for an ocean and 0 for still water, light
-    through crests, and the sun's sparkle."""
+    """Height of the surface (m), colour, 1 for an ocean and 0 for still water, light through crests, the sun's
+    sparkle, and how far its two layers of ripples have drifted (texels along x and z)."""
 
     level: np.float32
     r: np.float32
     g: np.float32
     b: np.float32
-    time: np.float32
     ocean: np.float32
     crest: np.float32
     sparkle: np.float32
+    first_u: np.float32
+    first_v: np.float32
+    second_u: np.float32
+    second_v: np.float32
 
 
 class RowScratch(NamedTuple):

@@ -23,13 +23,20 @@ def reflect(
     depth: Plane,
     view: View,
     level: float,
-    time: float,
+    first_u_: float,
+    first_v_: float,
+    second_u_: float,
+    second_v_: float,
     detail: Words,
     detail_n: int,
 ) -> None:
-    """Mixes into every pixel of water at `level` (m) what `source` shows above it, wobbled by two ripples."""
+    """Mixes into every pixel of water at `level` (m) what `source` shows above it, wobbled by two layers of ripples
+    that have drifted so many texels."""
     rows, columns = depth.shape
-    t = f32(time)
+    first_u = f32(first_u_)
+    first_v = f32(first_v_)
+    second_u = f32(second_u_)
+    second_v = f32(second_v_)
     surface = f32(level + 0.02)
     for y in range(rows):
         e = (view.cy - (f32(y) + f32(0.5))) * view.inv_focal
@@ -41,10 +48,10 @@ def reflect(
             if z > f32(1e8) or view.y + e * z > surface:
                 continue
             k = (f32(x) + f32(0.5) - view.cx) * view.inv_focal
-            wx = view.x + (view.sin + view.cos * k) * z
+            wx = view.backdrop_x + (view.sin + view.cos * k) * z
             wz = view.z + (view.cos - view.sin * k) * z
-            r1 = sample(detail, wx * f32(2.1) + t * f32(9), wz * f32(5.0) + t * f32(3), detail_n) - f32(0.5)
-            r2 = sample(detail, wx * f32(0.9) - t * f32(6), wz * f32(2.3) + t * f32(5), detail_n) - f32(0.5)
+            r1 = sample(detail, wx * f32(2.1) + first_u, wz * f32(5.0) + first_v, detail_n) - f32(0.5)
+            r2 = sample(detail, wx * f32(0.9) + second_u, wz * f32(2.3) + second_v, detail_n) - f32(0.5)
             wobble = (r1 + r2) * (f32(14) + f32(260) / (f32(1) + z))
             yy = min(max(i32(f32(2) * view.cy - f32(y) + wobble), 0), rows - 1)
             xx = min(max(i32(f32(x) + r2 * f32(10)), 0), columns - 1)

@@ -11,6 +11,7 @@ from flashreel.engines.animatic.jit import kernel
 from flashreel.engines.animatic.kernels.params import (
     Air,
     Disc,
+    Grain,
     Ground,
     Light,
     Plane,
@@ -69,7 +70,11 @@ def shade(
     inv_texel_: float,
     strata: Plane,
     detail: Words,
+    coarse_map: Words,
+    fine_map: Words,
+    wall_map: Words,
     detail_n: int,
+    grain: Grain,
     gradient: Plane,
     cloud_r: Plane,
     cloud_g: Plane,
@@ -83,7 +88,8 @@ def shade(
     """Fills the (rows, columns) planes with linear light.
 
     Land is shaded at every other pixel of a row, the rest interpolated, except at depth steps and from 14 to 60 m,
-    where the detail is finer than two pixels. Water is shaded in full: half of it shows on a rough sea.
+    where the detail is finer than two pixels. Water is shaded in full: half of it shows on a rough sea. `detail` is
+    the noise of ripples, the other maps are the land's.
     """
     rows, columns = depth.shape
     inv_texel = f32(inv_texel_)
@@ -156,7 +162,10 @@ def shade(
                         first, m, e, view, light, water, relief, n, inv_texel, detail, detail_n, gradient, scratch
                     )
                 else:
-                    terrain(first, m, e, view, light, ground, relief, n, inv_texel, detail, detail_n, strata, scratch)
+                    terrain(
+                        first, m, e, view, light, ground, relief, n, inv_texel, coarse_map, fine_map, wall_map,
+                        detail_n, grain, strata, scratch,
+                    )  # fmt: skip
                 _aerial(first, m, e, view, light, air, scratch)
                 for i in range(m):
                     x = column[first + i]

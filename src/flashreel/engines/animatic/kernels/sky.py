@@ -88,17 +88,17 @@ def clouds(
 
 
 @kernel
-def _widen(half: Plane, upper: int, lower: int, f: float, out: Plane) -> None:
-    """One full-size row of a half-size plane: between rows `upper` and `lower`, then bilinear along the row."""
-    a = half[upper]
-    b = half[lower]
-    last = half.shape[1] - 1
-    for i in range(half.shape[1]):
-        left = max(i - 1, 0)
-        right = min(i + 1, last)
-        middle = f32(0.75) * (a[i] + (b[i] - a[i]) * f)
-        out[2 * i] = middle + f32(0.25) * (a[left] + (b[left] - a[left]) * f)
-        out[2 * i + 1] = middle + f32(0.25) * (a[right] + (b[right] - a[right]) * f)
+def _widen(half: Plane, count: int, out: Plane) -> None:
+    """A full-size row from `count` pixels of half its width, bilinear."""
+    last = count - 1
+    for i in range(1, last):
+        middle = f32(0.75) * half[i]
+        out[2 * i] = middle + f32(0.25) * half[i - 1]
+        out[2 * i + 1] = middle + f32(0.25) * half[i + 1]
+    out[0] = half[0]
+    out[1] = f32(0.75) * half[0] + f32(0.25) * half[min(1, last)]
+    out[2 * last] = f32(0.75) * half[last] + f32(0.25) * half[max(last - 1, 0)]
+    out[2 * last + 1] = half[last]
 
 
 @kernel
@@ -119,31 +119,39 @@ def sky_row(
     green: Plane,
     blue: Plane,
 ) -> None:
-    """A whole row of sky, also where land will be drawn over it: one straight loop is cheaper than choosing."""
+    """A whole row of sky, also where land will be drawn over it: one straight loop is cheaper than choosing.
+
+    Computed at half the width, as the clouds are; only the disc has a sharper edge, and is added pixel by pixel.
+    """
     upper_row = max(y * 0.5 - 0.25, 0.0)
     upper = min(int(upper_row), cloud_r.shape[0] - 1)
     lower = min(upper + 1, cloud_r.shape[0] - 1)
     between = f32(upper_row - upper)
-    _widen(cloud_r, upper, lower, between, scratch.cloud_r)
-    _widen(cloud_g, upper, lower, between, scratch.cloud_g)
-    _widen(cloud_b, upper, lower, between, scratch.cloud_b)
-    _widen(cloud_a, upper, lower, between, scratch.cloud_a)
-    row_r = scratch.cloud_r
-    row_g = scratch.cloud_g
-    row_b = scratch.cloud_b
-    row_a = scratch.cloud_a
+    upper_r = cloud_r[upper]
+    upper_g = cloud_g[upper]
+    upper_b = cloud_b[upper]
+    upper_a = cloud_a[upper]
+    lower_r = cloud_r[lower]
+    lower_g = cloud_g[lower]
+    lower_b = cloud_b[lower]
+    lower_a = cloud_a[lower]
+    half_r = scratch.cloud_r
+    half_g = scratch.cloud_g
+    half_b = scratch.cloud_b
+    half_a = scratch.cloud_a
     sky_r = gradient[0]
     sky_g = gradient[1]
     sky_b = gradient[2]
     steps = f32(gradient.shape[1] / 1.1)
     top = f32(gradient.shape[1] - 1)
     e = f32(elevation)
-    dy2 = (f32(y) - disc.y) * (f32(y) - disc.y)
     flash_r = light.flash * f32(0.5)
     flash_g = light.flash * f32(0.55)
     flash_b = light.flash * f32(0.7)
-    for x in range(red.shape[0]):
-        k = (f32(x) + f32(0.5) - view.cx) * view.inv_focal
+    columns = red.shape[0]
+    count = columns // 2
+    for i in range(count):
+        k = (f32(2) * f32(i) + f32(1) - view.cx) * view.inv_focal
         dx = view.sin + view.cos * k
         dz = view.cos - view.sin * k
         inv_length = f32(1) / math.sqrt(dx * dx + dz * dz + e * e)
@@ -154,13 +162,33 @@ def sky_row(
         tight = wide * wide
         tight = tight * tight
         tight = tight * tight
-        i = u32(i32(min(max((e * inv_length + f32(0.1)) * steps, f32(0)), top)))
-        from_disc = math.sqrt((f32(x) - disc.x) * (f32(x) - disc.x) + dy2) - disc.radius
-        inside = min(max(f32(0.5) - from_disc * f32(0.5), f32(0)), f32(1)) * disc.gain
-        sun = (wide * f32(0.10) + tight * f32(0.35)) * air.glow + inside
-        a = row_a[x]
+        s = u32(i32(min(max((e * inv_length + f32(0.1)) * steps, f32(0)), top)))
+        sun = (wide * f32(0.10) + tight * f32(0.35)) * air.glow
+        a = upper_a[i] + (lower_a[i] - upper_a[i]) * between
         clear = f32(1) - a
         through = tight * a * f32(0.12) * air.glow
-        red[x] = (sky_r[i] + light.sun_r * sun) * clear + row_r[x] + light.sun_r * through + flash_r
-        green[x] = (sky_g[i] + light.sun_g * sun) * clear + row_g[x] + light.sun_g * through + flash_g
-        blue[x] = (sky_b[i] + light.sun_b * sun) * clear + row_b[x] + light.sun_b * through * f32(0.8333) + flash_b
+        r = upper_r[i] + (lower_r[i] - upper_r[i]) * between
+        g = upper_g[i] + (lower_g[i] - upper_g[i]) * between
+        b = upper_b[i] + (lower_b[i] - upper_b[i]) * between
+        half_r[i] = (sky_r[s] + light.sun_r * sun) * clear + r + light.sun_r * through + flash_r
+        half_g[i] = (sky_g[s] + light.sun_g * sun) * clear + g + light.sun_g * through + flash_g
+        half_b[i] = (sky_b[s] + light.sun_b * sun) * clear + b + light.sun_b * through * f32(0.8333) + flash_b
+        half_a[i] = a
+    _widen(half_r, count, red)
+    _widen(half_g, count, green)
+    _widen(half_b, count, blue)
+    dy = f32(y) - disc.y
+    reach = disc.radius + f32(1)
+    if abs(dy) < reach:
+        first = max(i32(disc.x - reach), 0)
+        last = min(i32(disc.x + reach) + 2, columns)
+        for x in range(first, last):
+            dx = f32(x) - disc.x
+            from_disc = math.sqrt(dx * dx + dy * dy) - disc.radius
+            inside = min(max(f32(0.5) - from_disc * f32(0.5), f32(0)), f32(1)) * disc.gain
+            near = half_a[x // 2]
+            beside = half_a[min(max(x // 2 + 2 * (x & 1) - 1, 0), count - 1)]
+            inside *= f32(1) - (f32(0.75) * near + f32(0.25) * beside)
+            red[x] += light.sun_r * inside
+            green[x] += light.sun_g * inside
+            blue[x] += light.sun_b * inside

@@ -10,12 +10,12 @@ from numba import uint32 as u32
 
 from flashreel.engines.animatic.jit import kernel
 from flashreel.engines.animatic.kernels.pack import SLOPE_SCALE
-from flashreel.engines.animatic.kernels.params import Ground, Light, Plane, RowScratch, View, Words
+from flashreel.engines.animatic.kernels.params import Grain, Ground, Light, Plane, RowScratch, View, Words
 from flashreel.engines.animatic.kernels.sampling import blend_bytes, blend_halves, floor_of, sample
 
-#: Texels of the detail map per metre, coarse and fine.
-_COARSE = 6.0
-_FINE = 6.0 * 7.3
+#: Texels of the detail maps per metre, coarse and fine.
+COARSE = 6.0
+FINE = 6.0 * 7.3
 
 
 @kernel
@@ -29,13 +29,17 @@ def terrain(
     relief: Words,
     n: int,
     inv_texel: float,
-    detail: Words,
+    coarse_map: Words,
+    fine_map: Words,
+    wall_map: Words,
     detail_n: int,
+    grain: Grain,
     strata: Plane,
     scratch: RowScratch,
 ) -> None:
     """Linear RGB into `scratch.red/green/blue[:count]` for the pixels listed in `scratch.column` and `scratch.depth`
-    from `first` on. All of one row: `elevation` is its slope. `strata` is (3, layers) by height."""
+    from `first` on. All of one row: `elevation` is its slope. `strata` is (3, layers) by height; the three maps are
+    noise, `detail_n` texels wide."""
     column = scratch.column[first : first + count]
     depth = scratch.depth[first : first + count]
     slope_x = scratch.slope_x
@@ -60,9 +64,10 @@ def terrain(
         for i in range(count):
             z = depth[i]
             k = (f32(column[i]) + f32(0.5) - view.cx) * view.inv_focal
-            u = (view.x + (view.sin + view.cos * k) * z) * f32(_FINE)
-            v = (view.z + (view.cos - view.sin * k) * z) * f32(_FINE)
-            t = sample(detail, u, v, detail_n) - f32(0.5)
+            wz = view.z + (view.cos - view.sin * k) * z
+            from_x = view.backdrop_x if wz >= view.backdrop_z else view.x
+            u = (from_x + (view.sin + view.cos * k) * z) * grain.fine
+            t = sample(fine_map, u, wz * f32(FINE), detail_n) - f32(0.5)
             fine[i] = t if z < f32(90) else f32(0)
     else:
         for i in range(count):
@@ -71,8 +76,8 @@ def terrain(
     for i in range(count):
         z = depth[i]
         k = (f32(column[i]) + f32(0.5) - view.cx) * view.inv_focal
-        wx = view.x + (view.sin + view.cos * k) * z
         wz = view.z + (view.cos - view.sin * k) * z
+        wx = (view.backdrop_x if wz >= view.backdrop_z else view.x) + (view.sin + view.cos * k) * z
         u = wx * inv_texel
         v = wz * inv_texel
         iu = floor_of(u)
@@ -85,7 +90,7 @@ def terrain(
         sunlit[i] = blend_bytes(relief[o + u32(4)], fu, fv)
         occlusion[i] = blend_bytes(relief[o + u32(5)], fu, fv)
         path = blend_bytes(relief[o + u32(6)], fu, fv)
-        d1 = sample(detail, wx * f32(_COARSE), wz * f32(_COARSE), detail_n) - f32(0.5)
+        d1 = sample(coarse_map, wx * grain.coarse, wz * f32(COARSE), detail_n) - f32(0.5)
         d2 = fine[i]
         steep = (math.sqrt(gx * gx + gz * gz) - ground.slope) * ground.inv_slope_range
         wall = min(max(steep, f32(0)), f32(1))
@@ -117,9 +122,11 @@ def terrain(
             wz = world_z[i]
             wy = world_y[i]
             wall = walls[i]
-            bands = sample(detail, wx * f32(0.9) + wz * f32(0.4), wy * f32(2.2) + wx * f32(0.1), detail_n) - f32(0.5)
-            runs = sample(detail, (wx + wz) * f32(2.6), wy * f32(0.35) + f32(7), detail_n) - f32(0.5)
-            warp = sample(detail, (wx + wz) * f32(0.45), f32(3) + (wx - wz) * f32(0.2), detail_n) - f32(0.5)
+            slant = wx * grain.bands_tilt
+            bands = sample(wall_map, wx * grain.bands + wz * f32(0.4), wy * f32(2.2) + slant, detail_n) - f32(0.5)
+            runs = sample(wall_map, wx * grain.runs + wz * f32(2.6), wy * f32(0.35) + f32(7), detail_n) - f32(0.5)
+            slant = f32(3) + wx * grain.warp_tilt - wz * f32(0.2)
+            warp = sample(wall_map, wx * grain.warp + wz * f32(0.45), slant, detail_n) - f32(0.5)
             at = (wy - ground.lowest + warp * f32(2.6) + bands * f32(0.12)) * layers
             layer = u32(i32(min(max(at, f32(0)), top)))
             q = f32(1) + (bands * f32(0.5) + runs * f32(0.7)) * ground.wall_noise

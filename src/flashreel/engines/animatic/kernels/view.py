@@ -11,4 +11,5 @@ from flashreel.engines.animatic.kernels.params import View
 def view_of(camera: Camera) -> View:
     """The camera as float32 numbers."""
     c = camera
-    return View(*map(np.float32, (c.x, c.y, c.z, c.sn, c.cs, c.f, 1 / c.f, c.cx, c.cy)))
+    numbers = (c.x, c.y, c.z, c.sn, c.cs, c.f, 1 / c.f, c.cx, c.cy, c.x - c.carried, c.backdrop)
+    return View(*map(np.float32, numbers))

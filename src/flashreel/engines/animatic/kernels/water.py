@@ -47,16 +47,11 @@ def water_pixels(
     body = (light.ambient_r + light.ambient_g + light.ambient_b) * f32(0.55) + light.sun_g * f32(0.25)
     ocean = water.ocean
     still = f32(1) - ocean
-    # two layers of ripples: scale (texels a metre) and drift (texels a second), ocean and still
-    t = water.time
+    # two layers of ripples: scale (texels a metre), ocean and still
     a_x = f32(11) * ocean + f32(3.1) * still
     a_z = f32(11) * ocean + f32(6) * still
     b_x = f32(5) * ocean + f32(1.3) * still
     b_z = f32(5) * ocean + f32(2.7) * still
-    a_u = t * (f32(40) * ocean + f32(9) * still)
-    a_v = t * (f32(23) * ocean + f32(4) * still)
-    b_u = t * (f32(-21) * ocean + f32(-5) * still)
-    b_v = t * (f32(11) * ocean + f32(7) * still)
     foam_r = light.ambient_r * f32(1.1) + light.sun_r * f32(0.35)
     foam_g = light.ambient_g * f32(1.1) + light.sun_g * f32(0.35)
     foam_b = light.ambient_b * f32(1.1) + light.sun_b * f32(0.35)
@@ -70,6 +65,7 @@ def water_pixels(
         dz = view.cos - view.sin * k
         inv_length = f32(1) / math.sqrt(dx * dx + dz * dz + e * e)
         wx = view.x + dx * z
+        rx = view.backdrop_x + dx * z  # ripples come along on a looping trip
         wz = view.z + dz * z
         wy = view.y + e * z
         u = wx * inv_texel
@@ -83,8 +79,8 @@ def water_pixels(
         gz = (blend_halves(relief[o + u32(2)], relief[o + u32(3)], fu, fv) - f32(32768)) * f32(1 / SLOPE_SCALE)
         foam = blend_bytes(relief[o + u32(4)], fu, fv)
         fade = f32(1) / (f32(1) + z * f32(0.03))
-        r1 = sample(detail, wx * a_x + a_u, wz * a_z + a_v, detail_n) - f32(0.5)
-        r2 = sample(detail, wx * b_x + b_u, wz * b_z + b_v, detail_n) - f32(0.5)
+        r1 = sample(detail, rx * a_x + water.first_u, wz * a_z + water.first_v, detail_n) - f32(0.5)
+        r2 = sample(detail, rx * b_x + water.second_u, wz * b_z + water.second_v, detail_n) - f32(0.5)
         gx = ocean * (gx + (r1 + r2) * f32(0.35) * fade) + still * (r1 * f32(0.20) * fade + r2 * f32(0.05))
         gz = ocean * (gz + (r2 - r1) * f32(0.35) * fade) + still * (r2 * f32(0.28) * fade + r1 * f32(0.06))
         ny = f32(1) / math.sqrt(f32(1) + gx * gx + gz * gz)
@@ -97,11 +93,11 @@ def water_pixels(
         om = f32(1) - facing
         om2 = om * om
         fresnel = min(f32(0.03) + f32(0.97) * om2 * om2 * om, f32(0.92))
-        rx = f32(2) * facing * nx - vx
+        mx = f32(2) * facing * nx - vx
         ry = f32(2) * facing * ny - vy
         rz = f32(2) * facing * nz - vz
         s = u32(i32(min((max(ry, f32(0)) + f32(0.1)) * steps, top)))
-        glint = max(rx * light.disc_x + ry * light.disc_y + rz * light.disc_z, f32(0))
+        glint = max(mx * light.disc_x + ry * light.disc_y + rz * light.disc_z, f32(0))
         p2 = glint * glint
         p4 = p2 * p2
         p8 = p4 * p4

@@ -10,6 +10,7 @@ import numpy as np
 
 from flashreel.engines.animatic.props.buildings import building
 from flashreel.engines.animatic.props.clouds import puff
+from flashreel.engines.animatic.props.cottages import church, cottage
 from flashreel.engines.animatic.props.ground import bush, flower, grass, rock
 from flashreel.engines.animatic.props.trees import cactus, palm, pine, roundtree
 from flashreel.engines.animatic.sprite import Sprite
@@ -20,6 +21,8 @@ __all__ = [
     "building",
     "bush",
     "cactus",
+    "church",
+    "cottage",
     "flower",
     "grass",
     "palm",
@@ -40,6 +43,8 @@ MAKERS: Final[dict[str, Callable[..., Pixels]]] = {
     "cactus": cactus,
     "grass": grass,
     "flower": flower,
+    "cottage": cottage,
+    "church": church,
 }
 
 

@@ -19,7 +19,7 @@ def bush(rng: np.random.Generator, col: str = "#7a8a4a", h: int = 160) -> Pixels
         x = w * (0.12 + 0.76 * rng.random())
         aside = abs(x / w - 0.5) * 2
         top = h * (0.12 + 0.35 * aside) + rng.random() * h * 0.2
-        colour = mix(col, "#3a3a2a", rng.random() * 0.5)
+        colour = shade_of(col, rng.random() * 0.45)
         foot = w * 0.5 + (x - w * 0.5) * 0.5
         middle = (top + h) / 2
         leaf = [(foot - 5, h), (x - 3, middle), (x + rng.normal(0, 8), top), (x + 5, middle), (foot + 5, h)]

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from flashreel.engines.animatic.actors.kinematics import whole_cycles
 from flashreel.engines.animatic.camera import Camera
 from flashreel.engines.animatic.cards import Atlas, Card, CardSet
 from flashreel.engines.animatic.effects import Effect
@@ -31,7 +32,9 @@ class Scene(ABC):
     """One shot of `duration` seconds. Everything but construction is a pure function of time, safe on many threads.
 
     `near` to `far` (m) is what the march sees, its steps growing by `growth` of the distance from `min_step` (m).
-    `mirrored` scenes show reflections in still water. `dissolve` is how long (s) a loop blends its end into its start.
+    `mirrored` scenes show reflections in still water. `under_way` is how far (in turns) a loop's camera is on its way
+    there and back when the loop begins: an eighth where nothing but the camera moves, as that is its median speed;
+    otherwise it begins at rest, for it moves with the rest of the picture or against it.
     """
 
     near = 2.2
@@ -39,7 +42,7 @@ class Scene(ABC):
     growth = 0.0075
     min_step = 0.14
     mirrored = False
-    dissolve = 0.0
+    under_way = 0.0
 
     def __init__(
         self,
@@ -76,21 +79,35 @@ class Scene(ABC):
         return 0.0
 
     def cloud_drift(self, time: float) -> tuple[float, float]:
-        """How far the clouds have moved, in texels; a loop goes round in a circle."""
+        """How far the clouds have moved, in texels."""
+        return self.drift(time, 1.2, 0.4)
+
+    def drift(self, time: float, u: float, v: float) -> tuple[float, float]:
+        """How far something has come that drifts by (`u`, `v`) a second; in a loop it goes as fast, but in a circle.
+
+        What drifts the other way is a quarter turn apart, so that two layers together change evenly.
+        """
         if not self.loop:
-            return time * 1.2, time * 0.4
-        angle = 2 * math.pi * time / self.duration
-        return 1.6 * math.cos(angle), 1.6 * math.sin(angle)
+            return time * u, time * v
+        radius = math.hypot(u, v) * self.duration / (2 * math.pi)
+        angle = 2 * math.pi * (time / self.duration + (0.25 if u > 0 else 0.5))
+        return radius * math.cos(angle), radius * math.sin(angle)
 
     def eased(self, time: float) -> float:
         """Progress of the camera's move, 0 to 1; a loop goes there and back."""
         u = time / self.duration
-        return 0.5 - 0.5 * math.cos(2 * math.pi * u) if self.loop else ease(u)
+        return 0.5 - 0.5 * math.cos(2 * math.pi * (u + self.under_way)) if self.loop else ease(u)
 
-    def draw_list(self, painter: Painter, cards: CardSet, light: DrawList | None = None) -> DrawList:
-        """The draw list of a card set in this frame."""
+    def whole(self, hertz: float) -> float:
+        """The frequency; in a loop the nearest with whole cycles."""
+        return whole_cycles(hertz, self.duration if self.loop else 0.0)
+
+    def draw_list(
+        self, painter: Painter, cards: CardSet, light: DrawList | None = None, camera: Camera | None = None
+    ) -> DrawList:
+        """The draw list of a card set in this frame, seen from `camera` where it is not the painter's."""
         size = (painter.width, painter.height)
-        return cards.draw_list(painter.camera, size, painter.card_light(), light)
+        return cards.draw_list(camera or painter.camera, size, painter.card_light(), light)
 
     def draw_in_depth(self, painter: Painter, draws: DrawList, actors: Sequence[Placement]) -> None:
         """Cards (a draw list, far to near) and actors, interleaved by depth."""

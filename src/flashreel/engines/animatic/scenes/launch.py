@@ -1,4 +1,7 @@
-"""Launch: a rocket climbs out of a harbour city on a column of smoke, and the frame rises with it."""
+"""Launch: a rocket climbs out of a harbour city on a column of smoke, and the frame rises with it.
+
+A loop shows it hovering over the harbour on its flame.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +32,9 @@ _LIFT_OFF = 0.7  # seconds into the clip
 _IGNITION = 0.25  # seconds before lift-off
 _SMOKE_RATE = 20  # puffs a second
 _SMOKE_LIFE = 9.0  # seconds
+_HOVER_Y = 24.0
+_HOVER_SWING = 1.4  # metres up and down
+_FALL = 16.0  # m/s of the smoke under who hovers
 _WARM = np.array([1.6, 0.85, 0.42], np.float32)
 _GLOW = np.array([1.0, 0.46, 0.20], np.float32)
 #: width, length (factors), colour, opacity, blur (in widths): from the outer flame to its core
@@ -65,30 +71,35 @@ class Launch(Scene):
         self._smoke_sprites = [Sprite(props.puff(rng, 200), 1.0) for _ in range(5)]
         super().__init__(world, look, duration, loop, cards, self._smoke_sprites, effects)
         self._rocket = rocket
-        births = int(duration * _SMOKE_RATE) + 1
+        births = round(duration * _SMOKE_RATE) + (0 if loop else 1)
         self._noise = rng.normal(size=(births, 2))
         self._chance = rng.random((births, 3))
 
     def altitude(self, time: float) -> float:
         """Height (m) of the rocket's foot."""
+        if self.loop:
+            return _HOVER_Y + _HOVER_SWING * math.sin(2 * math.pi * time / self.duration)
         since = max(0.0, time - _LIFT_OFF)
         slowness = (5.0 / self.duration) ** 1.2  # longer clips climb as high
         return float(_PAD_Y + 2.9 * since**2 * (1 + 0.12 * since) * slowness)
 
     def thrust(self, time: float) -> float:
         """Brightness of the flame, about 1 once it burns."""
-        if time <= _LIFT_OFF - _IGNITION:
+        if time <= _LIFT_OFF - _IGNITION and not self.loop:
             return 0.0
-        return 1 + 0.12 * math.sin(time * 47) + 0.08 * math.sin(time * 31)
+        quick, slow = (2 * math.pi * self.whole(rate / (2 * math.pi)) for rate in (47, 31))
+        unrest = 0.5 if self.loop else 1.0  # who hovers burns evenly
+        return 1 + unrest * (0.12 * math.sin(time * quick) + 0.08 * math.sin(time * slow))
 
     def camera(self, time: float, width: int, height: int) -> Camera:
         u = time / self.duration
-        eased = ease(min(1.0, u * 1.02))
+        eased = 0.35 + 0.06 * math.sin(2 * math.pi * u) if self.loop else ease(min(1.0, u * 1.02))
         focal = height * 0.62 if width < height else focal_length(width, _FIELD_OF_VIEW)
         y, z = 12 + 10 * eased, 22 - 62 * eased
-        nose = focal * (self.altitude(time) + 24 - y) / (_PAD_Z - z)
+        nose = focal * ((_HOVER_Y if self.loop else self.altitude(time)) + 24 - y) / (_PAD_Z - z)
         horizon = max(height * 0.76, height * 0.50 + nose * 0.72)  # the lens shifts up after the rocket
-        return Camera(-3 + 6 * u, y, z, 0.0, focal, width / 2, horizon)
+        x = 3 * math.cos(2 * math.pi * u) if self.loop else -3 + 6 * u
+        return Camera(x, y, z, 0.0, focal, width / 2, horizon)
 
     def draw(self, painter: Painter) -> None:
         time = painter.time
@@ -135,25 +146,26 @@ class Launch(Scene):
         painter.cards(draws, 0, len(draws), self.atlas)
 
     def _smoke(self, time: float, altitude: float, thrust: float) -> list[Card]:
-        """A puff for every twentieth of a second of flight; the first ones roll out over the ground."""
+        """A puff for every twentieth of a second of flight. The first ones roll out over the ground, and so do three of
+        four that are born while it hovers."""
         cards = []
-        for number in range(int(max(0.0, (time - _SMOKE_LIFE) * _SMOKE_RATE)), int(time * _SMOKE_RATE) + 1):
+        for number in range(math.ceil((time - _SMOKE_LIFE) * _SMOKE_RATE), int(time * _SMOKE_RATE) + 1):
             born = number / _SMOKE_RATE
-            if born < _LIFT_OFF - _IGNITION:
+            if born < _LIFT_OFF - _IGNITION and not self.loop:
                 continue
             age = time - born
-            on_ground = born < _LIFT_OFF + 0.9
             i = number % len(self._noise)
+            on_ground = i % 4 > 0 if self.loop else born < _LIFT_OFF + 0.9
             aside, back = self._noise[i]
             drop, swell, lift = self._chance[i]
             y = self.altitude(born) - 7 - drop * 4
             tall = (12 + 8 * age**0.7) * (1.5 if on_ground else 1.0) * (0.8 + 0.4 * swell)
             spread = (20 if on_ground else 2.0) * (1 - math.exp(-age * 1.1)) * 1.3
-            level = 1.5 + lift * 5 if on_ground else max(1.5, y - age * 1.5)
+            level = 1.5 + lift * 5 if on_ground else max(1.5, y - age * (_FALL if self.loop else 1.5))
             near_flame = math.exp(-max(0.0, altitude - y - 8) / 34.0) * thrust
             cards.append(
                 Card(
-                    self._smoke_sprites[number % len(self._smoke_sprites)],
+                    self._smoke_sprites[i % len(self._smoke_sprites)],
                     float(aside * spread + age * 0.5),
                     float(_PAD_Z + back * 2 - (0 if on_ground else 1.5)),
                     float(level - tall * 0.45),
@@ -162,7 +174,7 @@ class Launch(Scene):
                     emission=0.22 * near_flame,
                     alpha=min(0.85, 0.3 + age * 2) * max(0.0, 1 - age / (_SMOKE_LIFE * 1.1)),
                     fog=0.6,
-                    flip=bool(number & 1),
+                    flip=bool(i & 1),
                     solid=False,
                 )
             )
@@ -173,7 +185,8 @@ class Launch(Scene):
         x, y, depth = camera.project((0.0, altitude - 0.5, _PAD_Z))
         metre = camera.scale(depth) * _SCALE
         rng = np.random.default_rng(int(painter.time * 24))  # another shape in every frame
-        length = (15 + 2.5 * float(rng.random())) * metre * min(1.0, (painter.time - _LIFT_OFF + 0.3) * 2)
+        grown = 1.0 if self.loop else min(1.0, (painter.time - _LIFT_OFF + 0.3) * 2)
+        length = (15 + 2.5 * float(rng.random())) * metre * grown
         width = 2.1 * metre
         reach = int(width * 4) + 4
         x0, y0 = max(0, int(x) - reach), max(0, int(y) - reach)

@@ -12,23 +12,33 @@ from flashreel.engines.animatic.vector import Canvas, Paint, Path, solid
 _STROKES = 3
 _GLOW_SECONDS = 0.5
 _BOLT_SECONDS = 0.34
+_SWELL_SECONDS = 1.1
+_SWELL_FLASH = 0.35
+_SWELL_BOLT = 0.8
 #: width (factor), opacity, blur (pixels at the reference width), colour: from the halo to the core
 _PASSES = ((7.0, 0.35, 9.0, "#cfe0ff"), (2.6, 0.6, 3.0, "#cfe0ff"), (1.0, 1.0, 0.0, "#ffffff"))
 
 
 class Lightning:
-    """Strokes at random moments of a clip of `duration` seconds."""
+    """Strokes at random moments of a clip of `duration` seconds.
 
-    def __init__(self, duration: float, rng: np.random.Generator) -> None:
-        self._moments = sorted(float(moment) for moment in rng.uniform(0.08, 0.9, _STROKES) * duration)
+    In a loop they are far away: they swell and fade, none of them across the seam, and no frame jumps.
+    """
+
+    def __init__(self, duration: float, rng: np.random.Generator, loop: bool = False) -> None:
+        latest = (duration - _SWELL_SECONDS) / duration if loop else 0.9
+        self._moments = sorted(float(moment) for moment in rng.uniform(0.08, latest, _STROKES) * duration)
         self._seeds = [int(rng.integers(1 << 30)) for _ in self._moments]
+        self._loop = loop
 
     def flash(self, time: float) -> float:
         """Light from all strokes at `time`."""
         light = 0.0
         for moment in self._moments:
             since = time - moment
-            if 0 <= since < _GLOW_SECONDS:
+            if self._loop:
+                light += _SWELL_FLASH * _swell(since)
+            elif 0 <= since < _GLOW_SECONDS:
                 light += math.exp(-since * 9) * _flicker(since, 0.45)
         return light
 
@@ -36,9 +46,18 @@ class Lightning:
         """Draws the bolts of this instant onto the sky."""
         for moment, seed in zip(self._moments, self._seeds, strict=True):
             since = painter.time - moment
-            if 0 <= since < _BOLT_SECONDS:
+            gain = 0.0
+            if self._loop:
+                gain = _SWELL_BOLT * _swell(since)
+            elif 0 <= since < _BOLT_SECONDS:
                 gain = 3.2 * math.exp(-since * 8) * _flicker(since, 0.35)
+            if gain > 0:
                 painter.light_layer(_bolt_layer(painter, seed), 0, 0, gain, sky_only=True)
+
+
+def _swell(since: float) -> float:
+    """Up and down again, from 0 to 1 to 0."""
+    return math.sin(math.pi * since / _SWELL_SECONDS) ** 2 if 0 <= since < _SWELL_SECONDS else 0.0
 
 
 def _flicker(since: float, dim: float) -> float:

@@ -23,7 +23,7 @@ from flashreel.engines.animatic.world.ocean import Ocean
 from flashreel.engines.animatic.world.surface import Surface
 
 _FIELD_OF_VIEW = 46.0
-_SPEED = 2.2  # m/s of the boat
+SAILING_SPEED = 2.2  # m/s
 _EYE = 4.6  # metres above the sea
 _DRAUGHT = 0.42
 _HALF_LENGTH, _HALF_BEAM = 3.0, 1.5  # metres from the middle where the sea lifts the hull
@@ -62,7 +62,8 @@ class Sea(Scene):
         rng: np.random.Generator,
         effects: Sequence[Effect] = (),
     ) -> None:
-        self._spray = Puffs([Sprite(props.puff(rng), 1.0) for _ in range(4)], rate=26, life=1.0, rng=rng)
+        sprites = [Sprite(props.puff(rng), 1.0) for _ in range(4)]
+        self._spray = Puffs(sprites, 26, 1.0, rng, duration if loop else 0.0)
         super().__init__(world, look, duration, loop, (), self._spray.sprites, effects)
         self.vessels = list(vessels)
         self.move = move
@@ -92,8 +93,8 @@ class Sea(Scene):
             effect.draw(painter)
 
     def _way(self, time: float) -> float:
-        """How far the boat has come; in a loop it stays where it is."""
-        return 0.0 if self.loop else time * _SPEED
+        """How far the boat has come; in a loop the waves come to it."""
+        return 0.0 if self.loop else time * SAILING_SPEED
 
     def _afloat(self, vessel: Vessel, painter: Painter) -> Placement:
         x, z = self._way(painter.time) + vessel.ahead, vessel.beside

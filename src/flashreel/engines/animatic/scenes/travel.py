@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from flashreel.engines.animatic.actors.registry import DrawRig
-from flashreel.engines.animatic.camera import Camera, focal_length
+from flashreel.engines.animatic.camera import NO_BACKDROP, Camera, focal_length
 from flashreel.engines.animatic.cards import Card, CardSet
 from flashreel.engines.animatic.effects import Effect, Puffs
 from flashreel.engines.animatic.look import Look
 from flashreel.engines.animatic.painter import Painter, Placement
 from flashreel.engines.animatic.scenes.base import Scene, merged
-from flashreel.engines.animatic.world.scatter import trail_z
+from flashreel.engines.animatic.world.lap import trail_z
 from flashreel.engines.animatic.world.world import World
 
 _FIELD_OF_VIEW = 52.0
@@ -84,11 +84,20 @@ _DOLLY = {
     "crane": (1.0, 0.25),
     "static": (1.0, 0.0),
 }
+#: How far an orbit turns (radians) and a pan goes (in distances); a loop goes back as well, in the same time.
+_ORBIT, _ORBIT_IN_LOOP = 0.62, 0.26
+_PAN, _PAN_IN_LOOP = 0.55, 0.14
+#: Of a loop that stays where it is: the camera's circle, in distances, and a hoverer's rise and fall, in heights.
+_CIRCLE = 0.06
+_BOB = 0.05
 _SLIGHT_PUSH = (1.03, -0.06)
 
 
 class Travel(Scene):
-    """See the module. `speed` is metres a second along the trail; `move` a camera word of the scene graph."""
+    """See the module. `speed` is metres a second along the trail; `move` a camera word of the scene graph.
+
+    A loop goes one lap of its world, or stays where it is and the camera circles a little.
+    """
 
     world: World
 
@@ -109,13 +118,16 @@ class Travel(Scene):
     ) -> None:
         sprites = dust.puffs.sprites if dust else ()
         super().__init__(world, look, duration, loop, cards, sprites, effects)
+        self._lap = world.lap if loop else None
+        backdrop = self._lap.backdrop if self._lap else NO_BACKDROP
+        self._near_cards = CardSet([card for card in cards if card.z < backdrop], self.atlas)
+        self._far_cards = CardSet([card for card in cards if card.z >= backdrop], self.atlas)
         self.cast = list(cast)
         self.framing = framing
-        self.speed = speed
+        self.speed = self._lap.length / duration if self._lap else 0.0 if loop else speed
+        self.under_way = 0.0 if self.speed else 0.125
         self.move = move
         self.dust = dust
-        if loop and speed:
-            self.dissolve = min(1.2, duration * 0.22)
 
     def camera(self, time: float, width: int, height: int) -> Camera:
         u, eased = time / self.duration, self.eased(time)
@@ -124,15 +136,18 @@ class Travel(Scene):
         distance = self.framing.distance(width, height) * (start + change * eased)
         yaw, sway = self._yaw(time, u, eased)
         subject_x = time * self.speed
-        aim_x = subject_x + self._lead(u, distance)
-        ground = self.world.height(subject_x, trail_z(subject_x))
+        aside, rise = self._circle(u, distance)
+        aim_x = subject_x + self._lead(eased if self.loop else u, distance) + aside
+        trail = trail_z(subject_x, self._lap)
+        ground = self.world.height(subject_x, trail)
         x = aim_x - math.sin(yaw) * distance
-        z = trail_z(subject_x) * 0.3 - math.cos(yaw) * distance
-        y = max(ground + self.framing.eye * self._lift(eased), self._clearance(x, z, aim_x, ground))
+        z = trail * 0.3 - math.cos(yaw) * distance
+        y = rise + max(ground + self.framing.eye * self._lift(eased), self._clearance(x, z, aim_x, ground))
         feet = _FEET_IN_AIR if self.framing.above else _FEET
         horizon = height * feet - focal * (y - ground) / distance + sway * height / 720
         horizon = min(max(horizon, height * 0.30), height * 0.78)
-        return Camera(x, y, z, yaw, focal, width / 2, horizon)
+        camera = Camera(x, y, z, yaw, focal, width / 2, horizon)
+        return replace(camera, carried=subject_x, backdrop=self._lap.backdrop) if self._lap else camera
 
     def draw(self, painter: Painter) -> None:
         time = painter.time
@@ -140,13 +155,13 @@ class Travel(Scene):
         puffs: list[Card] = []
         for member in self.cast:
             x = time * self.speed + member.ahead
-            z = trail_z(x) + member.beside
+            z = trail_z(x, self._lap) + member.beside
             ground = self.world.height(x, z)
-            bend = (trail_z(x + 0.3) - trail_z(x - 0.3)) / 0.6
+            bend = (trail_z(x + 0.3, self._lap) - trail_z(x - 0.3, self._lap)) / 0.6
             actors.append(
                 Placement(
                     member.draw(time),
-                    (x, ground + member.above, z),
+                    (x, ground + member.above + self._bob(time), z),
                     heading=math.atan(bend),
                     scale=member.scale,
                     shadow=member.shadow,
@@ -155,7 +170,11 @@ class Travel(Scene):
             )
             if self.dust is not None:
                 puffs += self._dust_cards(self.dust, member, time)
-        draws = self.draw_list(painter, self.cards)
+        draws = self.draw_list(painter, self._near_cards)
+        if len(self._far_cards):
+            camera = painter.camera
+            carried = replace(camera, x=camera.x - camera.carried)
+            draws = merged(draws, self.draw_list(painter, self._far_cards, camera=carried))
         if puffs:
             draws = merged(draws, self.draw_list(painter, CardSet(puffs, self.atlas)))
         self.draw_in_depth(painter, draws, actors)
@@ -166,18 +185,37 @@ class Travel(Scene):
         """The camera's yaw (radians), and its hand-held rise (pixels of a 720-line frame)."""
         yaw, sway = 0.10, 0.0
         if self.move == "orbit":
-            yaw += (eased - 0.5) * 0.62
+            yaw += (eased - 0.5) * (_ORBIT_IN_LOOP if self.loop else _ORBIT)
         elif self.move != "static" and not self.loop:
             yaw += (u - 0.5) * 0.10
         if self.move == "handheld":
-            yaw += 0.006 * math.sin(9 * time) + 0.004 * math.sin(14.3 * time + 1)
-            sway = 2.2 * math.sin(7.7 * time) + 1.5 * math.sin(12.1 * time)
+            yaw += 0.006 * self._tremor(9, time) - 0.004 * self._tremor(14.3, time)
+            sway = 2.2 * self._tremor(7.7, time) - 1.5 * self._tremor(12.1, time)
         return yaw, sway
+
+    def _tremor(self, rate: float, time: float) -> float:
+        """A swing of `rate` radians a second, at rest at the clip's start: a loop's seam is no jolt."""
+        return math.cos(2 * math.pi * self.whole(rate / (2 * math.pi)) * time)
+
+    def _circle(self, u: float, distance: float) -> tuple[float, float]:
+        """How far (m) the camera is aside and higher on its circle, in a loop that does not travel."""
+        if not self.loop or self.speed or self.move == "static":
+            return 0.0, 0.0
+        radius = _CIRCLE * distance
+        angle = 2 * math.pi * u
+        return radius * math.cos(angle), radius * 0.7 * (1 + math.sin(angle))  # never into the ground
+
+    def _bob(self, time: float) -> float:
+        """How far (m) who hovers in a loop is above its height."""
+        if not self.loop or self.speed or not self.framing.above:
+            return 0.0
+        return _BOB * self.framing.height * math.sin(2 * math.pi * time / self.duration)
 
     def _lead(self, u: float, distance: float) -> float:
         """How far ahead of the subject the camera aims."""
         if self.move in ("pan_left", "pan_right"):
-            return (u - 0.5) * distance * (0.55 if self.move == "pan_right" else -0.55)
+            reach = _PAN_IN_LOOP if self.loop else _PAN
+            return (u - 0.5) * distance * (reach if self.move == "pan_right" else -reach)
         if self.move != "static" and not self.loop:
             return -(u - 0.5) * distance * 0.11
         return 0.0
@@ -200,6 +238,6 @@ class Travel(Scene):
             x = born * self.speed
             ground = self.world.height(x, 0) + 0.02
             across = x + member.ahead + member.foot + 0.08 * noise[0]
-            return across, ground, trail_z(x) + member.beside + 0.12 * noise[1]
+            return across, ground, trail_z(x, self._lap) + member.beside + 0.12 * noise[1]
 
         return dust.puffs.cards(time, source, size=member.dust, rise=0.25, alpha=dust.alpha, light=1.15)

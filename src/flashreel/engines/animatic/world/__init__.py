@@ -5,6 +5,6 @@ Importing the package registers every place.
 
 from __future__ import annotations
 
-from flashreel.engines.animatic.world import canyon, city, forest, hills, seabed, shore, studio
+from flashreel.engines.animatic.world import canyon, city, forest, hills, lake, seabed, shore, studio, village
 
-__all__ = ["canyon", "city", "forest", "hills", "seabed", "shore", "studio"]
+__all__ = ["canyon", "city", "forest", "hills", "lake", "seabed", "shore", "studio", "village"]

@@ -69,11 +69,12 @@ def canyon(site: Site) -> Place:
     )
     height += smoothstep(120, 200, z) * _mesas(middle * 0.8 + broad * 0.4, 0.55, 30, flutes, [(0, 2.5, 10), (7, 9, 8)])
     height = well_framed(height.astype(np.float32), _TEXEL, sky_share=0.30)
-    path = trail_mask(x, z)
+    lap = site.lap(_N, _TEXEL)
+    path = trail_mask(x, z, lap=lap)
     floor = beside_trail(z, 18)
     height = height * (1 - floor) + 0.13 * dunes * (1 - path * 0.9) * floor
     materials = Materials(("#b57350", "#c68e66"), "#e3ba8a", strata=layers_of(_ROCK, rng))
-    world = World(height, _TEXEL, site.look, materials, site.executor, path=path)
+    world = World(height, _TEXEL, site.look, materials, site.executor, path=path, lap=lap)
     run = (-40.0, 110.0)
     cards = scatter(
         rng,

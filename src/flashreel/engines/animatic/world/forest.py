@@ -34,7 +34,8 @@ def woods(site: Site, *, snowy: bool, density: float) -> Place:
     broad, fine = synthesise_all(
         site.executor, (Spectrum(_N, 3.6, seed, low=2, high=24), Spectrum(_N, 2.8, seed + 1, low=8, high=90))
     )
-    path = trail_mask(x, z, 1.15)
+    lap = site.lap(_N, _TEXEL)
+    path = trail_mask(x, z, 1.15, lap)
     floor = beside_trail(z, 14)
     height = broad * 4.2 + 5 * smoothstep(20, 170, z) * (1 + 0.6 * broad) + fine * 0.35
     height *= np.where(z < 0, smoothstep(60, 110, -z), 1) * (1 - floor)  # low behind the camera
@@ -45,7 +46,7 @@ def woods(site: Site, *, snowy: bool, density: float) -> Place:
     else:
         ground = ("#a8793a", "#c08a45") if site.autumnal else ("#4d6b34", "#6f8a3e")
         materials = Materials(ground, "#a98a5c", _NO_WALLS)
-    world = World(height, _TEXEL, site.look, materials, site.executor, path=path, softness=0.16)
+    world = World(height, _TEXEL, site.look, materials, site.executor, path=path, softness=0.16, lap=lap)
     cards = _trees(site, world, snowy, density)
     if snowy:
         rocks = props.variants("rock", rng, 3, 0.5, col="#c9d6ee")

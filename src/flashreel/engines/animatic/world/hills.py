@@ -38,13 +38,19 @@ class _Lay:
             site.executor,
             (Spectrum(_N, 3.8, self.seed, low=2, high=16), Spectrum(_N, 2.6, self.seed + 1, low=6, high=90)),
         )
-        self.path = trail_mask(self.x, self.z, 1.1)
+        self.lap = site.lap(_N, _TEXEL)
+        self.path = trail_mask(self.x, self.z, 1.1, self.lap)
 
     def along_trail(self, height: AnyField) -> AnyField:
         """The heights with a gentle floor around the trail, and low land behind the camera."""
         floor = beside_trail(self.z, 15)
         height = height * np.where(self.z < 0, smoothstep(110, 170, -self.z), 1)
         return height * (1 - floor) + self.fine * 0.12 * (1 - 0.85 * self.path) * floor
+
+    def world(self, site: Site, height: AnyField, materials: Materials, path: AnyField | None = None) -> World:
+        """The land of these heights."""
+        land = self.along_trail(height)
+        return World(land, _TEXEL, site.look, materials, site.executor, path=path, softness=0.14, lap=self.lap)
 
 
 @place("meadow", "hills")
@@ -68,7 +74,7 @@ def _grassland(site: Site, lay: _Lay, materials: Materials) -> Place:
     z = lay.z
     height = lay.broad * 4.6 * smoothstep(8, 90, np.abs(z)) + lay.fine * 0.25
     height += 7 * smoothstep(40, 200, z) * (1 + 0.5 * lay.broad)
-    world = World(lay.along_trail(height), _TEXEL, site.look, materials, site.executor, path=lay.path, softness=0.14)
+    world = lay.world(site, height, materials, path=lay.path)
     return Place(world, site.look, _meadow_cards(site, world, pines=False))
 
 
@@ -89,7 +95,7 @@ def mountains(site: Site) -> Place:
     ground = _AUTUMN if site.autumnal else ("#e4ecfa", "#f2f6ff") if site.snowy else ("#5f8a42", "#86a552")
     path = "#cfdaf0" if site.snowy else "#d9b98a"
     materials = Materials(ground, path, (0.32, 0.62), strata, wall_noise=0.12)
-    world = World(lay.along_trail(height), _TEXEL, site.look, materials, site.executor, path=lay.path, softness=0.14)
+    world = lay.world(site, height, materials, path=lay.path)
     if site.snowy:
         pines = props.variants("pine", site.rng, 5, 8, snow=1.0, col="#1f4a58")
         cards = scatter(site.rng, pines, Patch(110, (-120, 190), (14, 150), 9, (0.7, 1.4), 0.004), world)
@@ -178,9 +184,7 @@ def _dunes(site: Site, ground: tuple[str, str]) -> World:
     lay = _Lay(site)
     (crests,) = synthesise_all(site.executor, (Spectrum(_N, 3.2, lay.seed + 4, low=3, high=14),))
     height = (np.abs(crests) ** 0.9 * -9 + 9 + lay.broad * 3.5) * smoothstep(-6, 60, np.abs(lay.z)) + lay.fine * 0.10
-    return World(
-        lay.along_trail(height), _TEXEL, site.look, Materials(ground, slope=_NO_WALLS), site.executor, softness=0.14
-    )
+    return lay.world(site, height, Materials(ground, slope=_NO_WALLS))
 
 
 def _stones(site: Site, world: World, color: str) -> list[Card]:

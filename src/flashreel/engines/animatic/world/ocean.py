@@ -10,6 +10,7 @@ from flashreel.engines.animatic.kernels.pack import pack_ocean
 from flashreel.engines.animatic.kernels.params import Ground
 from flashreel.engines.animatic.noise import Field
 from flashreel.engines.animatic.world.surface import Surface
+from flashreel.engines.animatic.world.textures import land_textures
 from flashreel.engines.animatic.world.world import Water
 
 _N = 512
@@ -18,10 +19,10 @@ _GRAVITY = 9.81
 
 
 class _Waves:
-    """Amplitudes and frequencies of a wind sea (Phillips spectrum). With `loop` seconds every wave comes back to its
-    phase after that time."""
+    """Amplitudes and frequencies of a wind sea (Phillips spectrum), as met by an observer who makes `way` metres a
+    second along x. With `loop` seconds every wave comes back to its phase after that time."""
 
-    def __init__(self, rng: np.random.Generator, wind: float, amplitude: float, loop: float | None) -> None:
+    def __init__(self, rng: np.random.Generator, wind: float, amplitude: float, loop: float | None, way: float) -> None:
         heading_x = 0.8
         heading_z = math.sqrt(1 - heading_x * heading_x)
         kx = np.fft.rfftfreq(_N, 1 / _N)[None, :] * 2 * np.pi / _SIZE
@@ -35,7 +36,7 @@ class _Waves:
         noise = rng.normal(size=k.shape) + 1j * rng.normal(size=k.shape)
         spectrum = np.sqrt(power) * noise
         spectrum[0, 0] = 0
-        frequency = np.sqrt(_GRAVITY * k)
+        frequency = np.sqrt(_GRAVITY * k) - kx * way
         if loop is not None:
             base = 2 * np.pi / loop
             frequency = np.round(frequency / base) * base
@@ -59,14 +60,15 @@ class _Waves:
 
 
 class Ocean:
-    """Open water from calm (`rough` 0) to storm (1)."""
+    """Open water from calm (`rough` 0) to storm (1), which comes back after `loop` seconds where given. Its waves run
+    towards who makes `way` (m/s) without leaving x = 0."""
 
     ocean = True
     texel = _SIZE / _N
 
-    def __init__(self, rng: np.random.Generator, rough: float, loop: float | None) -> None:
+    def __init__(self, rng: np.random.Generator, rough: float, loop: float | None, way: float = 0.0) -> None:
         seeded = np.random.default_rng(int(rng.integers(1 << 30)))
-        self._waves = _Waves(seeded, 7 + 9 * rough, 0.35 + 2.6 * rough, loop)
+        self._waves = _Waves(seeded, 7 + 9 * rough, 0.35 + 2.6 * rough, loop, way)
         self.rough = rough
         self.water = Water(
             level=-1e6,
@@ -74,6 +76,7 @@ class Ocean:
             crest=0.20 if rough > 0.6 else 0.35,
             sparkle=8 if rough < 0.7 else 2,
         )
+        self.textures = land_textures(None)
         self.strata = np.zeros((3, 1), np.float32)
 
     def surface(self, time: float, reuse: Surface | None = None) -> Surface:

@@ -11,17 +11,24 @@ import numpy as np
 from flashreel.engines.animatic.cards import Card
 from flashreel.engines.animatic.graph import SceneGraph
 from flashreel.engines.animatic.look import Look
+from flashreel.engines.animatic.world.lap import Lap, Trip
 from flashreel.engines.animatic.world.world import World
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What a builder works with: randomness, the light, the scene graph, and threads to share work among."""
+    """What a builder works with: randomness, the light, the scene graph, threads to share work among, and the trip
+    that a looping clip makes through the place, if it makes one."""
 
     rng: np.random.Generator
     look: Look
     graph: SceneGraph
     executor: Executor
+    trip: Trip | None = None
+
+    def lap(self, n: int, texel: float) -> Lap | None:
+        """How land that wraps after `n` texels (m) repeats; None where nothing loops."""
+        return self.trip.lap(n, texel) if self.trip else None
 
     @property
     def snowy(self) -> bool:

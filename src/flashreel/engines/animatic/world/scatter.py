@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,11 +11,13 @@ from flashreel.engines.animatic.cards import Card
 from flashreel.engines.animatic.colour import lin
 from flashreel.engines.animatic.noise import AnyField, Field
 from flashreel.engines.animatic.sprite import Sprite
+from flashreel.engines.animatic.world.lap import Lap, trail_z
 from flashreel.engines.animatic.world.world import World
 
-_TRAIL_SWING = 0.35  # metres the trail strays from z = 0
-_TRAIL_WAVE = 7.0  # metres of x per radian
 _TRIES = 20  # per card
+#: Where more than a few laps are in view, what is taller than this (in laps) would be seen to come again and again.
+_FEW = 1.9
+_TALLEST = 0.75
 
 
 def ground_grid(n: int, texel: float) -> tuple[Field, Field]:
@@ -26,14 +27,9 @@ def ground_grid(n: int, texel: float) -> tuple[Field, Field]:
     return x.astype(np.float32), z.astype(np.float32)
 
 
-def trail_z(x: float) -> float:
-    """Where the trail runs at world x."""
-    return _TRAIL_SWING * math.sin(x / _TRAIL_WAVE)
-
-
-def trail_mask(x: Field, z: Field, width: float = 0.95) -> Field:
+def trail_mask(x: Field, z: Field, width: float = 0.95, lap: Lap | None = None) -> Field:
     """1 on the trail, 0 off it."""
-    swing = _TRAIL_SWING * np.sin(x[:1] / _TRAIL_WAVE)
+    swing = np.array([trail_z(at, lap) for at in x[0].tolist()], np.float32)
     return _plateau((z - swing) / width)
 
 
@@ -83,13 +79,18 @@ class Patch:
 
 
 def scatter(rng: np.random.Generator, sprites: Sequence[Sprite], patch: Patch, world: World) -> list[Card]:
-    """Cards on dry land, at random; fewer than asked for where the patch has no room."""
+    """Cards on dry land, at random; fewer than asked for where the patch has no room.
+
+    Where the land repeats, so do they, as densely.
+    """
+    lap = world.lap
     cards: list[Card] = []
+    placed = 0.0
     for _ in range(patch.count * _TRIES):
-        if len(cards) == patch.count:
+        if placed >= patch.count:
             break
         x, z = float(rng.uniform(*patch.x)), float(rng.uniform(*patch.z))
-        if abs(z - trail_z(x)) < patch.clear:
+        if abs(z - trail_z(x, lap)) < patch.clear:
             continue
         y = world.height(x, z)
         if y < world.water.level + 0.05:
@@ -97,5 +98,12 @@ def scatter(rng: np.random.Generator, sprites: Sequence[Sprite], patch: Patch, w
         sprite = sprites[int(rng.integers(len(sprites)))]
         scale = float(rng.uniform(*patch.size))
         flip = bool(rng.random() < 0.5)
-        cards.append(Card(sprite, x, z, y - 0.04, scale, patch.sway, flip, phase=float(rng.random())))
+        phase = float(rng.random())
+        standing, counts = [x], 1.0
+        if lap is not None and z < lap.backdrop:
+            if lap.in_view(z) > _FEW and sprite.h * scale > _TALLEST * lap.length:
+                continue
+            standing, counts = lap.copies(x, z), (patch.x[1] - patch.x[0]) / lap.length
+        cards += [Card(sprite, at, z, y - 0.04, scale, patch.sway, flip, phase=phase) for at in standing]
+        placed += counts
     return cards

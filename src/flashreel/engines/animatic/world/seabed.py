@@ -54,7 +54,9 @@ def seabed(site: Site) -> Place:
         site.executor, (Spectrum(_N, 3.4, seed, low=3, high=20), Spectrum(_N, 2.4, seed + 1, low=10, high=120))
     )
     height = (broad * 1.6 + fine * 0.25) * smoothstep(2, 14, np.abs(z)) + fine * 0.08 + 3 * smoothstep(16, 50, z)
-    world = World(height, _TEXEL, look, Materials(("#c9b98a", "#d8cba0"), slope=(6, 7)), site.executor)
+    world = World(
+        height, _TEXEL, look, Materials(("#c9b98a", "#d8cba0"), slope=(6, 7)), site.executor, lap=site.lap(_N, _TEXEL)
+    )
     cards = []
     for color, tall in _CORALS:
         corals = props.variants("bush", rng, 3, tall, col=color)

@@ -1,4 +1,4 @@
-"""Where land meets still water: a beach with palms and islands, and a lake."""
+"""Where land meets still water: a beach with palms and islands."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from flashreel.engines.animatic.world.world import Materials, Water, World
 _N, _TEXEL = 1024, 0.5
 
 
-@place("beach", "lake")
+@place("beach")
 def beach(site: Site) -> Place:
     rng = site.rng
     _, z = ground_grid(_N, _TEXEL)
@@ -28,7 +28,8 @@ def beach(site: Site) -> Place:
     islands = smoothstep(150, 190, z) * smoothstep(300, 230, z) * np.clip((broad - 0.7) * 16, -1, 30)
     height = np.where(z > 100, np.maximum(-3, islands - 2), height)
     materials = Materials(("#e3c795", "#f0dbb0"), "#e3c795", (6, 7))
-    world = World(height, _TEXEL, site.look, materials, site.executor, water=Water(level=0.0, color="#0f8aa0"))
+    water = Water(level=0.0, color="#0f8aa0")
+    world = World(height, _TEXEL, site.look, materials, site.executor, water=water, lap=site.lap(_N, _TEXEL))
     palms = props.variants("palm", rng, 4, 6.5)
     cards = scatter(rng, palms, Patch(12, (-50, 120), (1.9, 3.4), 1.8, (0.8, 1.2), 0.012), world)
     rocks = props.variants("rock", rng, 3, 0.4, col="#a58f78")

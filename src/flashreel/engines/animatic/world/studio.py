@@ -42,7 +42,7 @@ def studio(site: Site) -> Place:
         vignette=0.8,
     )
     materials = Materials(("#8a5a34", "#a8713f"), slope=(9, 10))
-    world = World(np.zeros((_N, _N), np.float32), _TEXEL, look, materials, site.executor)
+    world = World(np.zeros((_N, _N), np.float32), _TEXEL, look, materials, site.executor, lap=site.lap(_N, _TEXEL))
     cards = []
     for color in _LIGHTS:
         sprite = Sprite(_blurred_light(color), 1.0)

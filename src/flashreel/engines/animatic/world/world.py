@@ -15,11 +15,15 @@ from flashreel.engines.animatic.kernels.pack import pack_relief
 from flashreel.engines.animatic.kernels.params import Ground
 from flashreel.engines.animatic.look import Look
 from flashreel.engines.animatic.noise import AnyField, Field
+from flashreel.engines.animatic.world.lap import Lap
 from flashreel.engines.animatic.world.surface import Surface, height_at
+from flashreel.engines.animatic.world.textures import land_textures
 
 #: A water level below every land: there is no water.
 DRY: Final = -1e6
 _BAKE_PARTS = 4
+#: Between the land that repeats and its backdrop lies a valley: that low, in percent of what there was.
+_LOW_LAND = 25
 
 
 def _grey_layers() -> Field:
@@ -52,7 +56,8 @@ class World:
     """Land: its surface is the same at every instant.
 
     `heights` is (n, n) metres, n a power of two, `texel` metres apart and wrapping; `path` (n, n), 0..1, is where the
-    trail shows; `softness` is the apparent size of the light that casts its shadows.
+    trail shows; `softness` is the apparent size of the light that casts its shadows. With a `lap` the near land is made
+    to repeat.
     """
 
     ocean = False
@@ -68,13 +73,20 @@ class World:
         path: AnyField | None = None,
         water: Water | None = None,
         softness: float = 0.09,
+        lap: Lap | None = None,
     ) -> None:
+        path = np.zeros_like(heights) if path is None else path
+        if lap is not None:
+            heights = lap.evened(lap.repeated(heights, texel), texel, _LOW_LAND)
+            path = lap.repeated(path, texel)
         self.heights = np.ascontiguousarray(heights, np.float32)
         self.texel = texel
+        self.lap = lap
+        self.textures = land_textures(lap)
         self.materials = materials
         self.water = water or Water()
         self.strata = np.ascontiguousarray(materials.strata.T, np.float32)
-        self._path = np.zeros_like(self.heights) if path is None else np.ascontiguousarray(path, np.float32)
+        self._path = np.ascontiguousarray(path, np.float32)
         self._surface: Surface | None = None
         self._joining = Lock()
         # on its way while sprites are made; awaited in `surface`
@@ -124,6 +136,10 @@ class World:
     def _join(self) -> Surface:
         for part in self._baking:
             part.result()
+        if self.lap is not None:  # far hills may throw their shadows this far
+            self._maps[2:] = [
+                self.lap.evened(self.lap.repeated(light, self.texel), self.texel, 50) for light in self._maps[2:]
+            ]
         slope_x, slope_z, sunlit, occlusion = self._maps
         relief = np.zeros(self.heights.size * 8, np.uint32)
         pack_relief(slope_x, slope_z, sunlit, occlusion, self._path, relief)
