@@ -7,11 +7,26 @@ from pathlib import Path
 
 import pytest
 
+from flashreel.jobs import retention, store
 from flashreel.jobs.database import Database
 from flashreel.jobs.retention import due
-from flashreel.keeper import sweep
+from flashreel.jobs.store import LEASE_SECONDS, Claim
+from flashreel.keeper import clear_orphans, end_cancelled, make_room, sweep
 from flashreel.storage import Storage
-from tests.support.store import RETENTION, Clock, claimed, complete, find, new_key, open_database, submit
+from tests.support.store import (
+    CREDITS,
+    RETENTION,
+    Clock,
+    a_spec,
+    claimed,
+    complete,
+    credits_of,
+    find,
+    get,
+    new_key,
+    open_database,
+    submit,
+)
 
 
 class Place:
@@ -22,17 +37,29 @@ class Place:
         self.storage = Storage(folder / "assets")
         self.assets, self.scratch = folder / "assets", folder / "scratch"
         self.scratch.mkdir()
-        self._key = new_key(self.database)
+        self.key = new_key(self.database)
 
     def finished(self) -> str:
         """A finished job with a published file."""
-        job_id = submit(self.database, self._key).id
+        job_id = submit(self.database, self.key).id
         taken = claimed(self.database)
-        video = self.scratch / f"{job_id}-{taken.attempt}.mp4"
-        video.write_bytes(b"video")
-        complete(self.database, taken, path=self.storage.put(taken, video))
-        video.unlink()
+        complete(self.database, taken, path=self.put(taken))
         return job_id
+
+    def put(self, taken: Claim) -> str:
+        """Stores a file of five bytes for this attempt."""
+        video = self.scratch / "made.mp4"
+        video.write_bytes(b"video")
+        path = self.storage.put(taken, video)
+        video.unlink()
+        return path
+
+    def files(self) -> set[str]:
+        """Paths of the stored files."""
+        return {str(file.relative_to(self.assets)) for file in self.assets.rglob("*") if file.is_file()}
+
+    def clear_orphans(self) -> int:
+        return clear_orphans(self.database, self.storage, self.scratch)
 
     def sweep(self) -> int:
         return sweep(self.database, self.storage, self.scratch)
@@ -112,3 +139,106 @@ def test_a_sweep_cut_off_between_files_and_rows_is_finished_by_the_next(
     assert place.due() == [job_id]
     assert place.sweep() == 1
     assert place.due() == []
+
+
+# --- the quota
+
+
+def test_room_is_made_by_the_oldest_finished_and_swept_at_once(place: Place, clock: Clock) -> None:
+    ids = []
+    for _ in range(3):
+        ids.append(place.finished())
+        clock.advance(1)
+    assert make_room(place.database, 15) == 0
+    assert make_room(place.database, 14) == 1
+    assert place.sweep() == 1
+    assert {path.partition("/")[0] for path in place.files()} == set(ids[1:])
+    assert [find(place.database, job_id) is None for job_id in ids] == [True, False, False]
+    assert make_room(place.database, 14) == 0
+
+
+def test_room_made_and_not_yet_swept_is_swept_after_a_crash(place: Place, clock: Clock) -> None:
+    old = place.finished()
+    make_room(place.database, 1)
+    assert find(place.database, old) is None  # nobody is shown what is about to go
+    assert place.sweep() == 1
+    assert place.files() == set()
+
+
+# --- files that nobody can reach
+
+
+def test_a_finished_jobs_file_is_no_orphan(place: Place) -> None:
+    place.finished()
+    before = place.files()
+    assert place.clear_orphans() == 0
+    assert place.files() == before
+
+
+def test_files_of_jobs_that_nobody_knows_go(place: Place) -> None:
+    place.put(Claim("0" * 32, 1, a_spec()))
+    (place.scratch / f"{'1' * 32}-1.mp4").write_bytes(b"half")
+    assert place.clear_orphans() == 2
+    assert place.files() == set()
+    assert list(place.scratch.iterdir()) == []
+
+
+def test_files_of_a_job_whose_sweep_was_cut_off_after_its_rows_go(place: Place, clock: Clock) -> None:
+    """Not by our own order; by a backup of the files that was put back, say."""
+    job_id = place.finished()
+    with place.database.transaction() as connection:
+        retention.expire(connection, [job_id])
+        retention.sweep(connection, [job_id])
+    assert place.clear_orphans() == 1
+    assert place.files() == set()
+
+
+def test_what_an_attempt_left_that_came_to_nothing_goes_and_the_present_ones_stays(place: Place, clock: Clock) -> None:
+    job_id = submit(place.database, place.key).id
+    first = claimed(place.database, "w1")
+    place.put(first)
+    half = [place.scratch / f"{job_id}-{attempt}.mp4" for attempt in (1, 2)]
+    for file in half:
+        file.write_bytes(b"half")
+    clock.advance(LEASE_SECONDS + 1)
+    second = claimed(place.database, "w2")
+    kept = place.put(second)
+    assert place.clear_orphans() == 2
+    assert place.files() == {kept}
+    assert [file.exists() for file in half] == [False, True]
+    assert complete(place.database, second, path=kept)
+    assert place.clear_orphans() == 1  # what it rendered into is no longer in use
+    assert place.files() == {kept}
+    assert list(place.scratch.iterdir()) == []
+
+
+def test_one_folder_that_cannot_be_deleted_holds_up_no_other(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    for job_id in ("0" * 32, "1" * 32):
+        place.put(Claim(job_id, 1, a_spec()))
+    delete = place.storage.delete_job
+
+    def refuse(job_id: str) -> None:
+        if job_id == "0" * 32:
+            raise OSError(13, "Permission denied")
+        delete(job_id)
+
+    monkeypatch.setattr(place.storage, "delete_job", refuse)
+    assert place.clear_orphans() == 1
+    assert {path.partition("/")[0] for path in place.files()} == {"0" * 32}
+
+
+# --- cancelled and left
+
+
+def test_a_cancelled_job_whose_worker_went_waits_for_no_other_worker(place: Place) -> None:
+    job_id = submit(place.database, place.key).id
+    claimed(place.database, "w1")
+    with place.database.transaction() as connection:
+        store.cancel(connection, job_id, None, RETENTION)
+    assert end_cancelled(place.database, RETENTION) == 0  # its worker may yet stop
+    with place.database.transaction() as connection:
+        store.give_back_all(connection, "w1", lost=True)
+    assert end_cancelled(place.database, RETENTION) == 1
+    assert get(place.database, job_id).error_code == "cancelled"
+    assert credits_of(place.database, place.key) == CREDITS
+    assert end_cancelled(place.database, RETENTION) == 0

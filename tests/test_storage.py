@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from pathlib import Path
 
@@ -92,6 +93,35 @@ def test_what_a_killed_worker_left_half_stored_is_deleted_too(storage: Storage, 
     (tmp_path / "assets" / CLAIM.id / "4").mkdir()
     storage.delete_job(CLAIM.id)
     assert list((tmp_path / "assets").iterdir()) == []
+
+
+def test_what_there_is_is_told_by_job_and_attempt_and_one_attempt_can_go(
+    storage: Storage, video: Path, tmp_path: Path
+) -> None:
+    paths = [storage.put(Claim(CLAIM.id, attempt, CLAIM.spec), video) for attempt in (1, 2, 2)]
+    storage.put(Claim("b" * 32, 1, CLAIM.spec), video)
+    (tmp_path / "assets" / "stray").write_bytes(b"")
+    assert sorted(storage.attempts()) == [(CLAIM.id, 1), (CLAIM.id, 2), ("b" * 32, 1)]
+    storage.delete_attempt(CLAIM.id, 2)
+    assert [(tmp_path / "assets" / path).exists() for path in paths] == [True, False, False]
+    assert sorted(storage.attempts()) == [(CLAIM.id, 1), ("b" * 32, 1)]
+
+
+def test_strays_go_once_nobody_can_be_using_them(storage: Storage, video: Path, tmp_path: Path) -> None:
+    """What a killed process leaves: a file of `check_writable`, a job's folder that was just emptied."""
+    path = storage.put(CLAIM, video)
+    old, young = tmp_path / "assets" / "check-1#1", tmp_path / "assets" / "check-2"
+    empty = tmp_path / "assets" / ("b" * 32)
+    for file in (old, young):
+        file.write_bytes(b"x")
+    empty.mkdir()
+    for place in (old, empty, tmp_path / "assets" / CLAIM.id):
+        os.utime(place, (1, 1))
+    assert storage.delete_strays() == 2
+    assert not old.exists()
+    assert not empty.exists()
+    assert young.exists()
+    assert (tmp_path / "assets" / path).exists()
 
 
 def test_being_writable_is_tried_and_leaves_nothing(storage: Storage, tmp_path: Path) -> None:

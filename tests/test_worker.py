@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 import threading
 import time
@@ -21,6 +23,7 @@ from flashreel.jobs.schema import jobs
 from flashreel.jobs.schema import workers as worker_table
 from flashreel.jobs.store import Job
 from flashreel.settings import Settings, load_settings
+from flashreel.storage import Storage
 from flashreel.worker import Lease, LeaseLost, Stopped, Worker
 from tests.support.engines import Script
 from tests.support.store import Clock, claimed, credits_of, get, ledger_of, new_key, open_database, submit
@@ -59,6 +62,12 @@ def until(what: Callable[[], bool]) -> None:
         time.sleep(0.005)
 
 
+def lease_end(database: Database) -> float:
+    """When the lease of the only job ends."""
+    with database.reading() as connection:
+        return float(connection.execute(sa.select(jobs.c.lease_until)).scalar_one())
+
+
 def raised_by(report: Callable[[], None]) -> BaseException:
     """What `report` raises, sooner or later."""
     found: list[BaseException] = []
@@ -81,9 +90,9 @@ def raised_by(report: Callable[[], None]) -> BaseException:
     "said",
     [
         # stage, how much of it, the job's progress
-        [("preparing", 0.0, 0.0), ("preparing", 1.0, 0.05), ("rendering", 0.0, 0.05), ("rendering", 0.5, 0.51)],
-        [("rendering", 0.5, 0.51), ("rendering", 0.2, 0.51), ("preparing", 0.1, 0.51), ("storing", 0.0, 0.97)],
-        [("rendering", 7.0, 0.97), ("rendering", -3.0, 0.97), ("storing", 1.0, 1.0)],
+        [("preparing", 0.0, 0.0), ("preparing", 1.0, 0.05), ("rendering", 0.0, 0.05), ("rendering", 0.5, 0.5)],
+        [("rendering", 0.5, 0.5), ("rendering", 0.2, 0.5), ("preparing", 0.1, 0.5), ("encoding", 0.0, 0.95)],
+        [("rendering", 7.0, 0.95), ("rendering", -3.0, 0.95), ("encoding", 1.0, 0.97), ("storing", 1.0, 1.0)],
         [("dreaming", 1.0, 0.05), ("rendering", -3.0, 0.05)],
     ],
 )
@@ -140,11 +149,12 @@ def test_a_lease_is_renewed_though_nobody_reports(
     monkeypatch.setattr(module, "_RENEW_SECONDS", 0.05)
     job = submit(database, key)
     with Lease(database, claimed(database), lambda: False):
-        first = get(database, job.id).version
-        until(lambda: get(database, job.id).version > first + 2)
-    last = get(database, job.id).version
+        first = lease_end(database)
+        until(lambda: lease_end(database) > first + 0.15)
+        assert get(database, job.id).version == 2  # nothing that a caller sees has changed since the claim
+    last = lease_end(database)
     time.sleep(0.1)
-    assert get(database, job.id).version == last  # nobody renews what is over
+    assert lease_end(database) == last  # nobody renews what is over
 
 
 def test_a_store_that_fails_for_longer_than_a_lease_loses_it(
@@ -233,24 +243,113 @@ def test_an_error_that_no_store_can_hold_is_kept_as_far_as_it_can_be(
     assert len(job.error) == 1000
 
 
-def test_a_store_that_does_not_take_the_answer_is_no_failure_of_the_job(
-    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("prompt", "end"), [("a fox", "complete"), ("crash", "fail")])
+def test_an_answer_that_the_store_does_not_take_is_told_again(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch, prompt: str, end: str
 ) -> None:
-    """The job is made again once its lease has lapsed."""
-    complete = store.complete
+    """A full disk ends no worker, and what was made is not made again."""
+    refused: list[None] = []
+    monkeypatch.setattr(module, "_AGAIN_SECONDS", 0.05)
+    true_end = getattr(store, end)
+
+    def twice_refused(*arguments: Any) -> Any:
+        if len(refused) < 2:
+            refused.append(None)
+            raise sa.exc.OperationalError("UPDATE", {}, sqlite3.OperationalError("database or disk is full"))
+        return true_end(*arguments)
+
+    monkeypatch.setattr(store, end, twice_refused)
+    job, after = made(settings, database, prompt, "a fox")
+    assert (job.state, job.attempt) == ("COMPLETED" if end == "complete" else "FAILED", 1)
+    assert after.state == "COMPLETED"
+
+
+@pytest.mark.parametrize("prompt", ["a fox", "crash"])
+def test_an_answer_that_the_store_never_takes_leaves_the_job_to_the_next_attempt(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch, prompt: str
+) -> None:
+    """Once its lease has lapsed; the worker lives on."""
     refused: list[None] = []
     monkeypatch.setattr(store, "LEASE_SECONDS", 0.2)
+    monkeypatch.setattr(module.Lease, "is_lost", property(lambda _: True))
+    true_ends = {name: getattr(store, name) for name in ("complete", "fail")}
 
-    def once_refused(*arguments: Any) -> bool:
+    def once_refused(name: str) -> Callable[..., Any]:
+        def end(*arguments: Any) -> Any:
+            if not refused:
+                refused.append(None)
+                raise sa.exc.OperationalError("UPDATE", {}, sqlite3.OperationalError("disk I/O error"))
+            return true_ends[name](*arguments)
+
+        return end
+
+    for name in true_ends:
+        monkeypatch.setattr(store, name, once_refused(name))
+    (job,) = made(settings, database, prompt)
+    assert (job.is_terminal, job.attempt) == (True, 2)
+    assert len(ledger_of(database, job.id)) == 2
+
+
+def test_a_full_disk_fails_the_job_and_gives_the_money_back(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = Storage.put
+    refused: list[None] = []
+
+    def once_full(*arguments: Any) -> str:
         if not refused:
             refused.append(None)
-            raise sa.exc.OperationalError("UPDATE", {}, sqlite3.OperationalError("disk I/O error"))
-        return complete(*arguments)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return put(*arguments)
 
-    monkeypatch.setattr(store, "complete", once_refused)
+    monkeypatch.setattr(Storage, "put", once_full)
+    failed, good = made(settings, database, "a fox", "another")
+    assert (failed.state, failed.error_code) == ("FAILED", "storage_failed")
+    assert failed.error == "the video could not be stored: No space left on device"
+    assert ledger_of(database, failed.id) == [("hold", -375_000), ("release", 375_000)]
+    assert good.state == "COMPLETED"
+    assert list(settings.scratch.iterdir()) == []
+
+
+def test_a_cancelled_job_stops_at_its_next_frame_and_the_worker_lives_on(
+    settings: Settings, database: Database, key: str
+) -> None:
+    long = submit(database, key, model="scripted", prompt="seconds=60").id
+    worker = Worker(settings, "w1", SCRIPT, 1)
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        until(lambda: get(database, long).stage == "rendering")
+        with database.transaction() as connection:
+            store.cancel(connection, long, key, 60.0)
+        until(lambda: get(database, long).is_terminal)
+        after = submit(database, key, model="scripted").id
+        until(lambda: get(database, after).is_terminal)
+    finally:
+        worker.drain()
+        thread.join(20)
+    assert (get(database, long).error_code, get(database, long).error) == ("cancelled", store.CANCELLED)
+    assert ledger_of(database, long) == [("hold", -375_000), ("release", 375_000)]
+    assert get(database, after).state == "COMPLETED"
+    assert list(settings.scratch.iterdir()) == []
+
+
+def test_a_job_goes_through_every_stage_in_order(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, float]] = []
+    report = Lease.report
+
+    def note(lease: Lease, stage: str, fraction: float) -> None:
+        report(lease, stage, fraction)
+        told.append((stage, lease._progress))
+
+    monkeypatch.setattr(Lease, "report", note)
     (job,) = made(settings, database, "a fox")
-    assert (job.state, job.attempt) == ("COMPLETED", 2)
-    assert ledger_of(database, job.id) == [("hold", -375_000), ("settle", 0)]
+    assert list(dict.fromkeys(stage for stage, _ in told)) == ["preparing", "rendering", "encoding", "storing"]
+    assert [progress for _, progress in told] == sorted(progress for _, progress in told)
+    assert told[-1] == ("storing", 1.0)
+    assert job.stage == "done"
 
 
 def test_assets_that_cannot_be_written_fail_the_job_as_such(settings: Settings, database: Database) -> None:

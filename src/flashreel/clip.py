@@ -42,9 +42,16 @@ def fetcher(policy: FetchPolicy) -> Callable[[str, str], bytes]:
 def make_clip(engine: Engine, spec: GenerationSpec, keyframes: Keyframes, path: Path, report: Report) -> Clip:
     """Renders and encodes frame by frame to `path`, then probes the file.
 
-    `report` hears "rendering" after every frame and may raise to stop: the engine's threads end and no file is left.
+    `report` hears "rendering" after every frame, then "encoding" while the encoder empties and the file is probed. It
+    may raise to stop: the engine's threads end and no file is left.
     Raises JobFailed for what is foreseen; what an engine raises besides passes through.
     """
+
+    def on_frame(count: int) -> None:
+        report("rendering", count / spec.frame_count)
+        if count == spec.frame_count:
+            report("encoding", 0.0)
+
     has_images = keyframes.start is not None or keyframes.end is not None
     try:
         rendering = engine.render(spec, keyframes, report)
@@ -56,7 +63,7 @@ def make_clip(engine: Engine, spec: GenerationSpec, keyframes: Keyframes, path: 
             fps=FPS,
             pixel_format=rendering.pixel_format,
             frame_count=spec.frame_count,
-            on_frame=lambda count: report("rendering", count / spec.frame_count),
+            on_frame=on_frame,
             exact_ends=has_images,
             # A flat or black picture that somebody sent may well make a flat or black video.
             may_be_still=has_images,
@@ -64,6 +71,7 @@ def make_clip(engine: Engine, spec: GenerationSpec, keyframes: Keyframes, path: 
         )
     except MemoryError as error:
         raise JobFailed("out_of_memory", "the machine has too little memory for this video") from error
+    report("encoding", 0.5)
     info = probe(path)
     verify(info, width=spec.width, height=spec.height, fps=FPS, frame_count=spec.frame_count)
     return Clip(info, rendering.warnings, rendering.understood, rendering.unknown)

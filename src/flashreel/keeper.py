@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import select
 import signal
-import time
+from contextlib import suppress
 from pathlib import Path
-from types import FrameType
 
 import sqlalchemy.exc
 import structlog
 
-from flashreel.jobs import idempotency, retention, workers
+from flashreel.jobs import idempotency, retention, store, workers
 from flashreel.jobs.database import Database
 from flashreel.settings import Settings
 from flashreel.storage import Storage
@@ -18,8 +19,9 @@ from flashreel.storage import Storage
 _log = structlog.get_logger(__name__)
 
 _STEP_SECONDS = 1.0
-_FORGET_EVERY = 3600
+_LEAD_EVERY = 5  # turns; well inside LEADER_SECONDS
 _ORPHANS_EVERY = 60
+_FORGET_EVERY = 3600
 
 
 def sweep(database: Database, storage: Storage, scratch: Path) -> int:
@@ -46,6 +48,17 @@ def sweep(database: Database, storage: Storage, scratch: Path) -> int:
     return len(over)
 
 
+def end_cancelled(database: Database, retained: float) -> int:
+    """Ends cancelled jobs whose worker went before it could, so that they wait for no other. How many there were."""
+    with database.reading() as connection:
+        left = store.left_cancelled(connection)
+    if left:
+        with database.transaction() as connection:
+            for job_id in left:
+                store.cancel(connection, job_id, None, retained)
+    return len(left)
+
+
 def make_room(database: Database, quota: int) -> int:
     """Ends the time of the oldest finished jobs, so that the next sweep brings the files under `quota` bytes."""
     with database.reading() as connection:
@@ -64,15 +77,19 @@ def clear_orphans(database: Database, storage: Storage, scratch: Path) -> int:
     ids = {job_id for job_id, _ in stored} | {path.name.partition("-")[0] for path in left_behind}
     with database.reading() as connection:  # after the listing: whoever is listed was in the store before
         known = retention.known_attempts(connection, sorted(ids))
-    gone = 0
+    gone = storage.delete_strays()
     for job_id, attempt in stored:
-        if job_id not in known:
-            storage.delete_job(job_id)
-        elif attempt != known[job_id][1]:
-            storage.delete_attempt(job_id, attempt)
+        try:
+            if job_id not in known:
+                storage.delete_job(job_id)
+            elif attempt != known[job_id][1]:
+                storage.delete_attempt(job_id, attempt)
+            else:
+                continue
+        except OSError as error:
+            _log.warning("left behind files not deleted; it is tried again", request_id=job_id, error=str(error))
         else:
-            continue
-        gone += 1
+            gone += 1
     for path in left_behind:
         job_id, _, rest = path.name.partition("-")
         live, attempt = known.get(job_id, (False, 0))
@@ -84,34 +101,44 @@ def clear_orphans(database: Database, storage: Storage, scratch: Path) -> int:
 
 def run_keeper(settings: Settings, *, name: str) -> None:
     """Sweeps every second while it leads, until SIGINT or SIGTERM."""
-    stopping = False
-
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        nonlocal stopping
-        stopping = True
-
-    signal.signal(signal.SIGINT, on_signal)
-    signal.signal(signal.SIGTERM, on_signal)
+    # A signal writes here, which ends the wait below: after its handler a plain sleep would go on.
+    woken, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.set_wakeup_fd(wake)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
     database, storage = Database(settings.database), Storage(settings.assets)
-    turn = 0
+    turn = led = 0
     leads = False
-    while not stopping:
-        time.sleep(_STEP_SECONDS)
+    while not select.select([woken], [], [], _STEP_SECONDS)[0]:
         try:
-            if turn % 5 == 0:  # well inside LEADER_SECONDS
+            if turn % _LEAD_EVERY == 0:
                 with database.transaction() as connection:
                     leads = retention.lead(connection, "keeper", name)
-                    if leads:
-                        workers.remove_unseen(connection)
-                        if turn % _FORGET_EVERY == 0:
-                            retention.forget(connection)
-                            idempotency.forget(connection)
-            if leads and settings.storage_quota and (early := make_room(database, settings.storage_quota)):
-                _log.info("storage quota reached", expired=early)
-            if leads and turn % _ORPHANS_EVERY == 0 and (gone := clear_orphans(database, storage, settings.scratch)):
-                _log.info("left behind files deleted", places=gone)
-            if leads and (swept := sweep(database, storage, settings.scratch)):
-                _log.info("swept", jobs=swept)
+            if leads:
+                led += 1
+                _keep(settings, database, storage, led)
         except (sqlalchemy.exc.SQLAlchemyError, OSError) as error:
             _log.warning("sweep failed; it is tried again", error=str(error))
         turn += 1
+    with suppress(sqlalchemy.exc.SQLAlchemyError), database.transaction() as connection:
+        retention.resign(connection, "keeper", name)  # whoever comes next need not wait
+
+
+def _keep(settings: Settings, database: Database, storage: Storage, turn: int) -> None:
+    """The `turn`th turn of a keeper that leads: the first does everything."""
+    if ended := end_cancelled(database, settings.retention):
+        _log.info("cancelled jobs ended", jobs=ended)
+    if settings.storage_quota and (early := make_room(database, settings.storage_quota)):
+        _log.info("storage quota reached", expired=early)
+    if swept := sweep(database, storage, settings.scratch):
+        _log.info("swept", jobs=swept)
+    if turn % _ORPHANS_EVERY == 1:
+        with database.transaction() as connection:
+            workers.remove_unseen(connection)
+        if gone := clear_orphans(database, storage, settings.scratch):
+            _log.info("left behind files deleted", places=gone)
+    if turn % _FORGET_EVERY == 1:
+        with database.transaction() as connection:
+            retention.forget(connection)
+            idempotency.forget(connection)

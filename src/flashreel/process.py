@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import json
+import math
 import os
 import secrets
 import signal
@@ -49,6 +50,16 @@ class Child:
     def alive(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
+    @property
+    def age(self) -> float:
+        """Seconds since its last start."""
+        return time.monotonic() - self._started
+
+    @property
+    def due_in(self) -> float:
+        """Seconds until it may start; infinite while it runs."""
+        return math.inf if self.process is not None else max(0.0, self._next_start - time.monotonic())
+
     def start_if_due(self) -> bool:
         """Starts the process unless it runs or its back-off is not over. Whether it was started."""
         if self.process is not None or time.monotonic() < self._next_start:
@@ -84,8 +95,7 @@ class Child:
         with suppress(BrokenPipeError):  # it died before it had read its message
             self.process.stdin.close()
         self.process = None
-        lived = time.monotonic() - self._started
-        self._back_off(lived)
+        self._back_off(self.age)
         return status
 
     def _back_off(self, lived: float) -> None:

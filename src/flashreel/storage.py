@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from obstore.store import LocalStore
 from flashreel.jobs.store import Claim
 
 _CHUNK = 256 * 1024
+_STRAY_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,8 @@ class Storage:
             shutil.rmtree(folder)
 
     def delete_attempt(self, job_id: str, attempt: int) -> None:
-        """Deletes what one attempt stored."""
-        shutil.rmtree(self._folder / job_id / str(attempt), ignore_errors=True)
+        """Deletes what one attempt stored. Raises OSError."""
+        shutil.rmtree(self._folder / job_id / str(attempt))
 
     def attempts(self) -> list[tuple[str, int]]:
         """Job and attempt of everything there is."""
@@ -69,6 +71,17 @@ class Storage:
             for attempt in job.iterdir()
             if attempt.name.isdigit()
         ]
+
+    def delete_strays(self) -> int:
+        """Deletes what a process left that was killed in `check_writable` or `delete_job`: files that belong to no job,
+        and a job's folder with nothing in it. How many there were. What is younger than a minute is in use."""
+        gone = 0
+        for place in self._folder.iterdir():
+            with suppress(OSError):  # not empty, or gone by now
+                if time.time() - place.stat().st_mtime > _STRAY_SECONDS:
+                    place.rmdir() if place.is_dir() else place.unlink()
+                    gone += 1
+        return gone
 
     def check_writable(self) -> None:
         """Writes and deletes a small file. Raises OSError when that cannot be done."""

@@ -20,6 +20,7 @@ import structlog
 from flashreel.errors import SetupError
 from flashreel.fleet.local import local_workers
 from flashreel.jobs import store, workers
+from flashreel.jobs.clock import boot_seconds
 from flashreel.jobs.database import Database
 from flashreel.process import Child
 from flashreel.settings import Settings
@@ -27,6 +28,8 @@ from flashreel.settings import Settings
 _log = structlog.get_logger(__name__)
 
 _TICK_SECONDS = 0.5
+_SILENT_SECONDS = 60.0  # a worker may need to say its first word
+_PAUSE_SECONDS = 10.0  # between two looks at the workers, where _TICK_SECONDS are meant
 _STOP_SECONDS = 4.0  # for children to end by themselves; what is left is killed
 
 
@@ -69,6 +72,8 @@ class Supervisor:
         self._workers = local_workers(settings)
         self._interrupts = 0
         self._terms = 0
+        self._watched_at = boot_seconds()
+        self._patient_until = 0.0
 
     @property
     def _children(self) -> list[Child]:
@@ -107,7 +112,7 @@ class Supervisor:
             for child in self._children:
                 if child.start_if_due():
                     _log.info("started", child=child.name)
-            sleep(_TICK_SECONDS)
+            sleep(min(_TICK_SECONDS, *(child.due_in for child in self._children)))
             self._reap()
             self._watch()
         if not self._interrupts and self._terms < 2:
@@ -157,11 +162,17 @@ class Supervisor:
         """Ends workers that are past their job's deadline or have not moved for too long: a thread of their own could
         not, since nothing in a process stops native code."""
         settings = self._settings
+        now = boot_seconds()
+        if now - self._watched_at > _PAUSE_SECONDS:  # this host slept, and so did they: they are let wake up first
+            self._patient_until = now + workers.SEEN_SECONDS
+        self._watched_at = now
+        if now < self._patient_until:
+            return
         ours = {child.name: child for child in self._workers if child.alive}
         try:
             with self._database.reading() as connection:
                 held = store.running(connection, list(ours))
-                warming = [worker for worker in workers.list_workers(connection) if worker.state == "warming"]
+                seen = {worker.id: worker for worker in workers.list_workers(connection)}
             for job in held:
                 if job.age > settings.deadline:
                     self._kill(ours[job.worker], "its job is past its deadline")
@@ -170,9 +181,15 @@ class Supervisor:
                         store.fail(connection, job.hold, "deadline_exceeded", message, settings.retention)
                 elif job.still > settings.stall:
                     self._kill(ours[job.worker], "its job has not moved")
-            for worker in warming:
-                if worker.id in ours and worker.still > settings.stall:
-                    self._kill(ours[worker.id], "its warm-up has not moved")
+            for name, child in ours.items():
+                worker = seen.get(name)
+                if not child.alive:
+                    continue  # killed just above
+                if worker is not None and worker.state == "warming" and worker.still > settings.stall:
+                    self._kill(child, "its warm-up has not moved")
+                elif worker is None and child.age > max(settings.stall, _SILENT_SECONDS):
+                    self._database.check_writable()  # a store that takes nothing is not the worker's fault
+                    self._kill(child, "it has said nothing")
         except sqlalchemy.exc.SQLAlchemyError as error:
             _log.warning("workers not watched", error=str(error))
 

@@ -9,8 +9,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, TypeVar
 
+import sqlalchemy as sa
 import sqlalchemy.exc
 import structlog
 
@@ -26,14 +27,23 @@ from flashreel.parameters import printable
 from flashreel.settings import Settings
 from flashreel.storage import Storage
 
+T = TypeVar("T")
+
 _log = structlog.get_logger(__name__)
 
 _IDLE_SECONDS = 0.25
 _LOOK_SECONDS = 0.5  # how often the cancel flag is read and progress may be written
 _RENEW_SECONDS = LEASE_SECONDS / 3
+_AGAIN_SECONDS = 0.5  # until an answer that the store did not take is told again
 
 #: Where each stage lies in the job's progress.
-_SPANS = {"starting": (0.0, 0.0), "preparing": (0.0, 0.05), "rendering": (0.05, 0.97), "storing": (0.97, 1.0)}
+_SPANS = {
+    "starting": (0.0, 0.0),
+    "preparing": (0.0, 0.05),
+    "rendering": (0.05, 0.95),  # and encoding, frame by frame; "encoding" is what is left of it after the last one
+    "encoding": (0.95, 0.97),
+    "storing": (0.97, 1.0),
+}
 
 
 class Stopped(FlashreelError):
@@ -70,6 +80,10 @@ class Lease:
         self._over.set()
         self._news.set()
         self._thread.join()
+
+    @property
+    def is_lost(self) -> bool:
+        return self._lost
 
     def report(self, stage: str, fraction: float) -> None:
         """Says how far the work is. Raises Stopped, LeaseLost, or JobFailed("cancelled")."""
@@ -133,8 +147,11 @@ class _Presence:
         self._over.set()
         self._news.set()
         self._thread.join()
-        with self._database.transaction() as connection:
-            workers.remove(connection, self._name)
+        try:
+            with self._database.transaction() as connection:
+                workers.remove(connection, self._name)
+        except sqlalchemy.exc.SQLAlchemyError as error:
+            _log.warning("presence not ended; it lapses", error=str(error))  # an end in good order all the same
 
     def _tell(self) -> None:
         while not self._over.is_set():
@@ -221,31 +238,41 @@ class Worker:
     def _work(self, engine: Engine, claim: Claim) -> None:
         log = _log.bind(request_id=claim.id, attempt=claim.attempt)
         log.info("job started", model=claim.spec.model, duration=claim.spec.duration, ratio=claim.spec.aspect_ratio)
-        begun = time.monotonic()
         scratch = self._settings.scratch / f"{claim.id}-{claim.attempt}.mp4"
         with Lease(self._database, claim, lambda: self._stopping) as lease:
             try:
-                result, warnings = self._produce(engine, claim, scratch, lease)
-                with self._database.transaction() as connection:
-                    ours = store.complete(connection, claim, result, warnings, self._settings.retention)
-                log.info("job completed" if ours else "job was not ours", seconds=round(time.monotonic() - begun, 2))
-            except Stopped:
-                with self._database.transaction() as connection:
-                    store.give_back(connection, claim)
-                log.info("job given back")
-            except LeaseLost:
-                log.warning("lease lost")
+                self._finish(engine, claim, scratch, lease, log)
             except sqlalchemy.exc.SQLAlchemyError as error:
                 # Nothing is said that could not be kept: the lease lapses and the job is made again.
                 log.warning("the store did not take the answer", error=str(error))
-            except JobFailed as failure:
-                self._fail(claim, failure)
-                log.warning("job failed", code=failure.code, error=str(failure))
-            except Exception as error:
-                self._fail(claim, JobFailed("engine_failed", f"the engine failed ({type(error).__name__})"))
-                log.exception("job crashed")
             finally:
                 scratch.unlink(missing_ok=True)
+
+    def _finish(
+        self, engine: Engine, claim: Claim, scratch: Path, lease: Lease, log: structlog.stdlib.BoundLogger
+    ) -> None:
+        """Makes the video and ends the job one way or another. Raises SQLAlchemyError when that cannot be kept."""
+        begun = time.monotonic()
+        try:
+            result, warnings = self._produce(engine, claim, scratch, lease)
+            end = self._tell(
+                lease, lambda connection: store.complete(connection, claim, result, warnings, self._settings.retention)
+            )
+            said = {"COMPLETED": "job completed", "FAILED": "job was cancelled", None: "job was not ours"}[end]
+            log.info(said, seconds=round(time.monotonic() - begun, 2))
+        except Stopped:
+            self._tell(lease, lambda connection: store.give_back(connection, claim))
+            log.info("job given back")
+        except LeaseLost:
+            log.warning("lease lost")
+        except sqlalchemy.exc.SQLAlchemyError:
+            raise
+        except JobFailed as failure:
+            log.warning("job failed", code=failure.code, error=str(failure))
+            self._fail(lease, claim, failure)
+        except Exception as error:
+            log.exception("job crashed")
+            self._fail(lease, claim, JobFailed("engine_failed", f"the engine failed ({type(error).__name__})"))
 
     def _produce(
         self, engine: Engine, claim: Claim, scratch: Path, lease: Lease
@@ -266,10 +293,23 @@ class Worker:
             _log.info("not understood", request_id=claim.id, words=clip.unknown, understood=clip.understood)
         return _result(claim, clip, path), clip.warnings
 
-    def _fail(self, claim: Claim, failure: JobFailed) -> None:
+    def _fail(self, lease: Lease, claim: Claim, failure: JobFailed) -> None:
         message = printable(str(failure), 1000)  # it may quote what a stranger's server said
-        with self._database.transaction() as connection:
-            store.fail(connection, claim, failure.code, message, self._settings.retention)
+        retained = self._settings.retention
+        self._tell(lease, lambda connection: store.fail(connection, claim, failure.code, message, retained))
+
+    def _tell(self, lease: Lease, how: Callable[[sa.Connection], T]) -> T:
+        """Writes how a job ended; where the store cannot be written (a full disk), again and again until the lease is
+        over: what was made need not be made again. Raises SQLAlchemyError then."""
+        while True:
+            try:
+                with self._database.transaction() as connection:
+                    return how(connection)
+            except sqlalchemy.exc.OperationalError as error:
+                if lease.is_lost or self._stopping:
+                    raise
+                _log.warning("the store did not take the answer; it is told again", error=str(error))
+                time.sleep(_AGAIN_SECONDS)
 
 
 def _result(claim: Claim, clip: Clip, path: str) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from tests.support.server import SCRIPT, Server
 #: Small enough to be reached by a test, large enough for the others.
 BURST = 20
 MAX_BODY = 100_000
+#: Bytes of the strict server's files: a few of the scripted engine's.
+QUOTA = 20_000
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +29,14 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, 
         patient.ready()
         hasty.ready()
         yield patient, hasty
+
+
+@pytest.fixture(scope="session")
+def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Two workers of the scripted engine, under limits that are soon reached."""
+    flags = ("--workers", "2", "--stall", "5", "--deadline", "7", "--storage-quota", str(QUOTA), "--body-seconds", "1")
+    with closing(Server(tmp_path_factory.mktemp("strict") / "data", "--engine", SCRIPT, *flags).start()) as server:
+        yield server
 
 
 @pytest.fixture

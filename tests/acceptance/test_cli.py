@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -12,9 +13,24 @@ from typing import Protocol
 import pytest
 
 from flashreel.cli import main
+from flashreel.jobs.database import Database
+from flashreel.jobs.schema import keys as key_table
 from flashreel.media.video import probe
 from flashreel.settings import Settings
 from tests.support.server import MODELS, ROOT, Server, environment
+from tests.support.store import (
+    CREDITS,
+    PRICE,
+    claimed,
+    complete,
+    credits_of,
+    new_key,
+    open_database,
+    submit,
+)
+from tests.support.store import (
+    get as get_job,
+)
 from tests.support.web import get
 
 SMALL = ("--model", "tiny", "--config", str(MODELS))
@@ -209,3 +225,74 @@ def test_unknown_command(run: Run) -> None:
     said = run("dance")
     assert said.status == 2
     assert "dance" in said.err
+
+
+# --- the operator's commands on jobs and money
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[tuple[str, Database]]:
+    """A data folder with a store, as a flag takes it, and that store."""
+    database = open_database(tmp_path)
+    yield str(tmp_path), database
+    database.close()
+
+
+def test_jobs_are_listed_latest_first_and_cancelled(run: Run, folder: tuple[str, Database]) -> None:
+    data, database = folder
+    key = new_key(database)
+    old, new = submit(database, key).id, submit(database, key).id
+    rows = run("jobs", "list", "--data", data).out.splitlines()[1:]
+    assert [row.split()[0] for row in rows] == [new, old]
+    assert "QUEUED" in rows[0]
+    assert len(run("jobs", "list", "--limit", "1", "--data", data).out.splitlines()) == 2
+
+    assert run("jobs", "cancel", old, "--data", data).out == f"{old} is FAILED\n"
+    assert get_job(database, old).error_code == "cancelled"
+    assert credits_of(database, key) == CREDITS - PRICE
+    taken = claimed(database)
+    assert run("jobs", "cancel", new, "--data", data).out == f"{new} stops as soon as its worker looks\n"
+    assert not complete(database, taken)
+    assert run("jobs", "cancel", new, "--data", data).out == f"{new} is FAILED\n"
+    assert credits_of(database, key) == CREDITS
+
+    said = run("jobs", "cancel", "0" * 32, "--data", data)
+    assert said.status == 1
+    assert "there is no job with the id" in said.err
+
+
+def test_ledger_is_proved_and_a_wrong_balance_is_named(run: Run, folder: tuple[str, Database]) -> None:
+    data, database = folder
+    good, tampered = new_key(database), new_key(database)
+    submit(database, good)
+    complete(database, claimed(database))
+    said = run("ledger", "verify", "--data", data)
+    assert (said.status, said.out) == (0, "2 keys: every balance is the sum of its entries\n")
+    with database.transaction() as connection:
+        connection.execute(key_table.update().where(key_table.c.id == tampered).values(credits=CREDITS + 1))
+    said = run("ledger", "verify", "--data", data)
+    assert said.status == 1
+    assert said.out == f"{tampered} has {CREDITS + 1} micro-credits, its ledger says {CREDITS}\n"
+
+
+def test_ledger_of_a_server_at_work_is_right(run: Run, server: Server) -> None:
+    assert run("ledger", "verify", "--data", str(server.data)).status == 0
+
+
+def test_limits_of_a_key_are_set_shown_and_taken_back(run: Run, folder: tuple[str, Database]) -> None:
+    data, database = folder
+    key = new_key(database)
+
+    def limits(*words: str) -> str:
+        return run("keys", "limits", key, *words, "--data", data).out
+
+    none = f"{key}: rate default, max_queued default, max_running default, priority 0\n"
+    assert limits() == none
+    assert limits("--rate", "30", "--priority", "5") == none.replace("rate default", "rate 30").replace("y 0", "y 5")
+    assert "rate 30, max_queued 7, max_running 1, priority 5" in limits("--max-queued", "7", "--max-running", "1")
+    assert limits("--reset", "--max-queued", "3") == none.replace("queued default", "queued 3")
+    assert limits("--reset") == none
+    said = run("keys", "limits", "nobody", "--data", data)
+    assert (said.status, "no key with the id 'nobody'" in said.err) == (1, True)
+    for words in (("--rate", "0"), ("--max-running", "0"), ("--max-queued", "-1")):
+        assert run("keys", "limits", key, *words, "--data", data).status == 2

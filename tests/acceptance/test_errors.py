@@ -228,7 +228,8 @@ def test_requests_that_are_not_the_caller_s_are_all_unknown_in_the_same_words(
     [
         ("GET", "/v2/scripted", "POST"),
         ("PUT", "/v1/scripted", "POST"),
-        ("DELETE", f"/v2/requests/{NO_SUCH_ID}", "GET"),
+        ("PUT", f"/v2/requests/{NO_SUCH_ID}", "GET"),
+        ("GET", f"/v2/requests/{NO_SUCH_ID}/cancel", "POST"),
         ("POST", f"/v2/requests/{NO_SUCH_ID}/status", "GET"),
         ("POST", "/health/ready", "GET"),
         ("PATCH", "/assets/a/b", "GET"),

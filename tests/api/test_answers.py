@@ -48,7 +48,7 @@ def test_a_crash_is_answered_also_where_the_host_is_nonsense(api: Api, monkeypat
 
 
 def test_every_refusal_is_json_with_a_sentence_and_a_word(make_api: ApiMaker) -> None:
-    api = make_api(max_body=1024, burst=3, max_queued=1)
+    api = make_api(max_body=1024, burst=4, max_queued=1)
     _, poor = api.new_key(credits=100_000)
     _, narrow = api.new_key(scopes=("admin",))
     good = {"prompt": "a fox"}

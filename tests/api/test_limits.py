@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
 import pytest
 
 from flashreel.api.limits import Buckets, rate_limited
 from flashreel.errors import RateLimited
+from flashreel.jobs import keys
+from tests.api.conftest import ApiMaker
 from tests.support.store import Clock
 
 
@@ -85,3 +91,67 @@ def test_the_refusal_says_when_to_come_again(clock: Clock) -> None:
 @pytest.mark.parametrize(("seconds", "said"), [(0.0, "1"), (0.2, "1"), (1.0, "1"), (1.01, "2"), (30.0, "30")])
 def test_the_wait_is_whole_seconds_and_never_none(seconds: float, said: str) -> None:
     assert rate_limited("no", seconds).headers["retry-after"] == said
+
+
+# --- over HTTP
+
+
+def reset_at(answer: httpx.Response) -> datetime:
+    text = answer.headers["x-rate-limit-reset-at-utc"]
+    assert text.endswith("Z")
+    return datetime.fromisoformat(text)
+
+
+def test_an_accepted_submit_says_what_is_left(make_api: ApiMaker) -> None:
+    api = make_api(rate=60, burst=3)
+    answers = [api.post("/v2/tiny", {"prompt": "a fox"}) for _ in range(2)]
+    assert [answer.headers["x-rate-limit-remaining"] for answer in answers] == ["2", "1"]
+    assert datetime.now(UTC) - timedelta(seconds=2) < reset_at(answers[1]) < datetime.now(UTC) + timedelta(seconds=4)
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"rate": 0.1, "burst": 1}, "may submit 0.1 jobs a minute"),
+        ({"max_queued": 1}, "already has 1 unfinished jobs"),
+        ({"max_queue": 1}, "the queue is full with 1 jobs"),
+    ],
+)
+def test_every_limit_is_a_429_that_says_when_to_come_again(
+    make_api: ApiMaker, settings: dict[str, Any], reason: str
+) -> None:
+    api = make_api(**settings)
+    api.submit()
+    answer = api.post("/v2/tiny", {"prompt": "a fox"})
+    assert (answer.status_code, answer.json()["code"]) == (429, "rate_limited")
+    assert reason in answer.json()["error"]
+    assert answer.headers["x-rate-limit-remaining"] == "0"
+    wait = int(answer.headers["retry-after"])
+    assert wait >= 1
+    assert f"try again in {wait} s" in answer.json()["error"]
+    assert reset_at(answer) > datetime.now(UTC)
+    assert api.get("/v1/get-user-credits").json() == {"credits": 9.625}
+
+
+def test_a_key_may_have_limits_of_its_own(make_api: ApiMaker) -> None:
+    api = make_api(max_queued=1, burst=100)
+    key_id, other = api.new_key()
+    with api.state.database.transaction() as connection:
+        keys.set_limits(connection, key_id, {"max_queued": 3, "max_running": 1})
+    statuses = [api.post("/v2/tiny", {"prompt": "a fox"}, key=other).status_code for _ in range(4)]
+    assert statuses == [200, 200, 200, 429]  # what may not run yet is not refused for it: it waits
+    assert [api.post("/v2/tiny", {"prompt": "a fox"}).status_code for _ in range(2)] == [200, 429]
+
+
+def test_polls_events_files_and_cancels_do_not_count(make_api: ApiMaker) -> None:
+    api = make_api(rate=0.001, burst=2)
+    job_id = api.submit()
+    path = api.finish()
+    for _ in range(5):
+        for place in (f"/v2/requests/{job_id}/status", f"/v2/requests/{job_id}/events", f"/assets/{path}"):
+            assert api.get(place).status_code == 200
+        assert api.get("/v1/get-user-credits").status_code == 200
+        assert api.post(f"/v2/requests/{job_id}/cancel").status_code == 200
+    api.submit()
+    assert api.post("/v2/tiny", {"prompt": "a fox"}).status_code == 429
+    assert api.get(f"/v2/requests/{job_id}/status").status_code == 200

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 
 from flashreel.jobs import keys
 from flashreel.jobs.database import Database
+from flashreel.jobs.schema import keys as key_table
+from flashreel.jobs.schema import ledger
 from tests.support.store import CREDITS, PRICE, credits_of, ledger_of, new_key
 
 End = Callable[[sa.Connection, str], None]
@@ -80,3 +82,28 @@ def test_a_second_hold_for_a_job_is_impossible(database: Database, key: str) -> 
     with pytest.raises(sa.exc.IntegrityError), database.transaction() as connection:
         keys.hold(connection, key, "job", PRICE)
     assert credits_of(database, key) == CREDITS - PRICE
+
+
+def test_balances_that_are_the_sum_of_their_entries_are_right(database: Database, key: str) -> None:
+    new_key(database, credits=0)  # without an entry
+    with database.transaction() as connection:
+        keys.hold(connection, key, "job", PRICE)
+        assert keys.check_ledger(connection) == []
+        _release(connection, key)
+        assert keys.check_ledger(connection) == []
+
+
+@pytest.mark.parametrize("by", [1, -1, PRICE])
+def test_a_balance_that_is_not_is_named_with_both_numbers(database: Database, key: str, by: int) -> None:
+    new_key(database)
+    with database.transaction() as connection:
+        connection.execute(key_table.update().where(key_table.c.id == key).values(credits=CREDITS + by))
+        ((wrong, total),) = keys.check_ledger(connection)
+    assert (wrong.id, wrong.credits, total) == (key, CREDITS + by, CREDITS)
+
+
+def test_an_entry_that_was_taken_away_shows(database: Database) -> None:
+    key = new_key(database)
+    with database.transaction() as connection:
+        connection.execute(ledger.delete())
+        assert [(found.id, total) for found, total in keys.check_ledger(connection)] == [(key, 0)]

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from flashreel.jobs import retention
 from flashreel.jobs.database import Database
 from flashreel.jobs.schema import jobs, specs
+from flashreel.jobs.store import LEASE_SECONDS
 from tests.support.store import (
     CREDITS,
     PRICE,
@@ -25,6 +26,15 @@ from tests.support.store import (
 def due(database: Database) -> list[str]:
     with database.reading() as connection:
         return retention.due(connection)
+
+
+def submit_in_turn(database: Database, key: str, clock: Clock, count: int) -> list[str]:
+    """The ids of new jobs, oldest first."""
+    ids = []
+    for _ in range(count):
+        ids.append(submit(database, key).id)
+        clock.advance(1)
+    return ids
 
 
 def sweep(database: Database, *job_ids: str) -> None:
@@ -77,6 +87,54 @@ def test_a_slim_record_is_forgotten_after_a_month_and_its_money_is_not(
     assert credits_of(database, key) == CREDITS - PRICE
 
 
+def test_the_time_of_finished_jobs_can_be_ended_now_and_of_no_others(
+    database: Database, key: str, clock: Clock
+) -> None:
+    ids = submit_in_turn(database, key, clock, 3)
+    complete(database, claimed(database))
+    claimed(database)
+    with database.transaction() as connection:
+        retention.expire(connection, ids)
+    assert due(database) == ids[:1]
+    assert [find(database, job_id) is not None for job_id in ids] == [False, True, True]
+
+
+def test_over_the_quota_the_oldest_finished_go_first(database: Database, key: str, clock: Clock) -> None:
+    ids = []
+    for size in (40, 30, 20, 10):
+        ids.append(submit(database, key).id)
+        complete(database, claimed(database), file_size=size)
+        clock.advance(1)
+    submit(database, key)
+    fail(database, claimed(database))  # has no file
+
+    def over(quota: int) -> list[str]:
+        with database.reading() as connection:
+            return retention.over_quota(connection, quota)
+
+    assert over(100) == []
+    assert over(99) == ids[:1]
+    assert over(59) == ids[:2]
+    assert over(1) == ids
+    sweep(database, ids[0], ids[1])
+    assert over(30) == []
+    assert over(29) == ids[2:3]
+
+
+def test_whose_files_may_be_there_is_known_by_state_and_attempt(database: Database, key: str, clock: Clock) -> None:
+    swept, done, again, waiting = submit_in_turn(database, key, clock, 4)
+    for _ in range(2):
+        complete(database, claimed(database))
+    sweep(database, swept)
+    claimed(database)
+    clock.advance(LEASE_SECONDS + 1)
+    assert claimed(database).id == again
+    with database.reading() as connection:
+        unknown = [f"{number:032x}" for number in range(450)]
+        known = retention.known_attempts(connection, [swept, *unknown, done, again, waiting])
+    assert known == {done: (False, 1), again: (True, 2), waiting: (True, 0)}
+
+
 def test_one_leads_until_its_time_is_over(database: Database, clock: Clock) -> None:
     def leads(holder: str) -> bool:
         with database.transaction() as connection:
@@ -93,3 +151,12 @@ def test_one_leads_until_its_time_is_over(database: Database, clock: Clock) -> N
     assert not leads("a")
     clock.boot, clock.boot_name = 0.0, "boot-2"
     assert leads("a")
+
+
+def test_who_resigns_lets_another_lead_at_once(database: Database, clock: Clock) -> None:
+    with database.transaction() as connection:
+        assert retention.lead(connection, "keeper", "a")
+        retention.resign(connection, "keeper", "b")
+        assert not retention.lead(connection, "keeper", "b")
+        retention.resign(connection, "keeper", "a")
+        assert retention.lead(connection, "keeper", "b")

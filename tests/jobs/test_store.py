@@ -210,6 +210,49 @@ def test_the_cancel_flag_is_seen_by_renew_and_by_look(database: Database, key: s
     assert renew(database, taken) == store.Renewal(cancel=True)
 
 
+def test_what_workers_hold_is_told_with_its_age_and_since_when_it_is_still(
+    database: Database, key: str, clock: Clock
+) -> None:
+    submit(database, key)
+    taken = claimed(database, "w1")
+    submit(database, key)
+    claimed(database, "w2")
+
+    def held(*names: str) -> list[store.Running]:
+        with database.reading() as connection:
+            return store.running(connection, names)
+
+    clock.advance(5)
+    assert held("w1") == [store.Running(store.Hold(taken.id, 1), "w1", 5.0, 5.0)]
+    renew(database, taken, "rendering", 0.5)
+    clock.advance(2)
+    renew(database, taken, "rendering", 0.5)  # alive, and where it was
+    clock.advance(2)
+    assert [(job.age, job.still) for job in held("w1")] == [(9.0, 4.0)]
+    renew(database, taken, "rendering", 0.6)
+    assert [(job.age, job.still) for job in held("w1")] == [(9.0, 0.0)]
+    assert len(held("w1", "w2", "w3")) == 2
+    give_back(database, taken)
+    assert held("w1", "nobody") == []
+    again = claimed(database, "w1")
+    assert (again.id, again.attempt) == (taken.id, 2)
+    assert [(job.hold.attempt, job.age, job.still) for job in held("w1")] == [(2, 0.0, 0.0)]
+
+
+def test_only_what_a_caller_sees_grows_the_version_of_a_running_job(database: Database, key: str) -> None:
+    job = submit(database, key)
+    taken = claimed(database)
+    renew(database, taken, "rendering", 0.5)
+    before = get(database, job.id).version
+    renew(database, taken, "rendering", 0.5)
+    assert get(database, job.id).version == before
+    renew(database, taken, "encoding", 0.5)
+    renew(database, taken, "encoding", 0.6)
+    assert get(database, job.id).version == before + 2
+    with database.reading() as connection:
+        assert store.versions(connection, [job.id, "0" * 32]) == {job.id: before + 2}
+
+
 # --- the fence
 
 

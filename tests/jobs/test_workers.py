@@ -27,6 +27,23 @@ def test_a_worker_is_what_it_said_last(database: Database, clock: Clock) -> None
     assert alive(database) == [Worker("w1", 17, "animatic", "busy", "job", 0.0, 0.0)]
 
 
+def test_how_long_it_has_not_moved_is_told(database: Database, clock: Clock) -> None:
+    def still() -> float:
+        (worker,) = alive(database)
+        return worker.still
+
+    report(database, "w1", "warming", "loading", 0.5)
+    clock.advance(4)
+    report(database, "w1", "warming", "loading", 0.5)  # it speaks, and is where it was
+    clock.advance(3)
+    assert still() == 7
+    report(database, "w1", "warming", "loading", 0.6)
+    assert still() == 0
+    clock.advance(1)
+    report(database, "w1", "warming", "compiling", 0.6)
+    assert still() == 0
+
+
 def test_a_silent_worker_is_not_alive_and_is_forgotten(database: Database, clock: Clock) -> None:
     report(database, "w1")
     clock.advance(5)

@@ -92,6 +92,28 @@ def test_a_commit_that_fails_reaches_every_future_of_its_group(database: Databas
     assert writer.write(put("c")).result(10) == "c"  # and it lives on
 
 
+def test_a_store_that_fails_midway_keeps_nothing_of_the_group_and_says_so(database: Database, writer: Writer) -> None:
+    def fills_the_disk(connection: sa.Connection) -> str:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages + 2}")
+        connection.execute(meta.insert().values(name="large", value="x" * 1_000_000))
+        return "never"
+
+    def frees_it(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("PRAGMA max_page_count=1000000")
+
+    gate = Gate(writer)
+    # SQLite rolls back the whole transaction here, not the savepoint alone.
+    group = [writer.write(work) for work in (put("before"), fills_the_disk, put("after"))]
+    gate.open()
+    for future in group:
+        with pytest.raises(sa.exc.OperationalError, match="full"):
+            future.result(10)
+    assert names(database) == set()
+    writer.write(frees_it).result(10)
+    assert writer.write(put("again")).result(10) == "again"
+
+
 def test_what_waits_is_committed_together(database: Database, writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[None] = []
     transaction = database.transaction

@@ -7,6 +7,7 @@ import re
 import signal
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 
@@ -19,8 +20,8 @@ class Script:
     """Plain frames with a bar that moves, and whatever the prompt orders besides:
 
     `upstream` raises the upstream error, `crash` an exception, `black` makes black frames, `short` half of them,
-    `seconds=N` spreads the frames over N seconds, `die` kills the process it runs in. Whether it warms up slowly is
-    said by the class.
+    `seconds=N` spreads the frames over N seconds, `die` kills the process it runs in, `hang=PATH` hangs unless that
+    file is there, and makes it first. Whether it warms up slowly is said by the class.
     """
 
     warm_up_seconds = 0.0
@@ -42,6 +43,9 @@ class Script:
             raise RuntimeError("secret detail of a crash")
         if "die" in spec.prompt:
             os.kill(os.getpid(), signal.SIGKILL)
+        if (asked := re.search(r"hang=(\S+)", spec.prompt)) and not (file := Path(asked[1])).exists():
+            file.touch()
+            time.sleep(3600)
         return Rendering("rgb24", self._frames(spec, report))
 
     def _frames(self, spec: GenerationSpec, report: Report) -> Iterator[Frame]:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -33,7 +33,9 @@ _MARK: Final = "SERVER_UNDER_TEST"
 
 def environment(**more: str) -> dict[str, str]:
     """The environment of a process under test: the caller's (its JIT cache too), without the settings in it."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("FLASHREEL_")}
+    # Without bytecode on disk every one of a server's processes compiles all that it imports: seconds, each time.
+    dropped = ("FLASHREEL_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
     return {**kept, "PYTHONPATH": str(ROOT), **more}
 
 
@@ -92,14 +94,21 @@ class Server:
             self._process = subprocess.Popen([*command, *self._flags], cwd=ROOT, env=self._env, stdout=out, stderr=err)
         return self
 
+    def is_listening(self) -> bool:
+        """Whether it has printed its URL; its port is known from then on."""
+        found = re.search(r" on http://127\.0\.0\.1:([0-9]+) ", self.said)
+        if found is not None:
+            self.port = int(found[1])
+        return found is not None
+
     def listening(self) -> Server:
         """Waits until it has printed its URL."""
 
-        def url() -> re.Match[str] | None:
+        def is_listening() -> bool:
             assert self._running.poll() is None, self.log
-            return re.search(r" on http://127\.0\.0\.1:([0-9]+) ", self.said)
+            return self.is_listening()
 
-        self.port = int(wait_for(url)[1])
+        wait_for(is_listening)
         return self
 
     def ready(self) -> Server:
@@ -178,15 +187,15 @@ class Server:
                 process.kill()
         assert not left, f"left behind: {left}\n{self.log}"
 
+    def open_store(self) -> Database:
+        """The server's own database, to be closed."""
+        return Database(self.data / "flashreel.db")
+
     @contextmanager
     def store(self) -> Iterator[sa.Connection]:
         """A write transaction on the server's own database."""
-        database = Database(self.data / "flashreel.db")
-        try:
-            with database.transaction() as connection:
-                yield connection
-        finally:
-            database.close()
+        with closing(self.open_store()) as database, database.transaction() as connection:
+            yield connection
 
 
 def is_alive(process: psutil.Process) -> bool:

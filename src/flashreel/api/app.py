@@ -16,6 +16,7 @@ from flashreel.api.estimates import Estimates
 from flashreel.api.limits import Buckets
 from flashreel.api.room import Room
 from flashreel.api.state import Life, State
+from flashreel.api.waiting import Waiting
 from flashreel.catalogue import RESERVED_NAMES
 from flashreel.errors import RequestRefused
 from flashreel.jobs.database import Database
@@ -60,6 +61,7 @@ def create_app(settings: Settings, *, life: Life, warmed_up: bool) -> FastAPI:
         buckets=Buckets(settings.rate, settings.burst),
         room=Room(settings),
         estimates=Estimates(settings, database),
+        waiting=Waiting(database, life.stopping),
         life=life,
         warmed_up=warmed_up,
     )

@@ -24,11 +24,10 @@ class _Snapshot(Generic[T]):
     def __init__(self, read: Callable[[], T], seconds: float) -> None:
         self._read = read
         self._seconds = seconds
-        self._value: T | None = None
         self._at = float("-inf")
 
     def get(self) -> T:
-        if self._value is None or boot_seconds() - self._at > self._seconds:
+        if boot_seconds() - self._at > self._seconds:
             self._value = self._read()
             self._at = boot_seconds()
         return self._value

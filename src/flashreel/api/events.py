@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from flashreel.api.segmind import find, status_body
-from flashreel.api.state import state_of
-from flashreel.api.waiting import changes, counted, refuse_if_crowded
+from flashreel.api.state import State, state_of
 from flashreel.jobs.clock import boot_seconds
 from flashreel.jobs.store import Job
 
@@ -20,25 +19,26 @@ _KEEP_ALIVE_SECONDS = 10.0
 async def events(request: Request) -> Response:
     """`id:` is the row's version, `data:` exactly the body of /status at that moment. A stream that is taken up again
     (Last-Event-ID) begins, as every stream does, with the present state."""
-    job = find(request)
-    state = state_of(request)
+    return _Events(request, find(request))
 
-    refuse_if_crowded(state)
 
-    async def stream() -> AsyncIterator[str]:
+class _Events(StreamingResponse):
+    def __init__(self, request: Request, job: Job) -> None:
+        self._state: State = state_of(request)
+        headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+        super().__init__(self._events(request, job), media_type="text/event-stream", headers=headers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._state.waiting.counted():
+            await super().__call__(scope, receive, send)
+
+    async def _events(self, request: Request, job: Job) -> AsyncIterator[bytes]:
         said = boot_seconds()
-        with counted(state):
-            async for now in changes(state, job):
-                if now is not None:
-                    yield _event(now, json.dumps(status_body(request, now), separators=(",", ":")))
-                    said = boot_seconds()
-                elif boot_seconds() - said > _KEEP_ALIVE_SECONDS:
-                    yield ": still here\n\n"  # proxies cut connections that say nothing
-                    said = boot_seconds()
-
-    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    return StreamingResponse(stream(), media_type="text/event-stream", headers=headers)
-
-
-def _event(job: Job, data: str) -> str:
-    return f"id: {job.version}\nevent: status\ndata: {data}\n\n"
+        async for now in self._state.waiting.changes(job):
+            if now is not None:
+                data = bytes(JSONResponse(status_body(request, now)).body)
+                yield b"id: %d\nevent: status\ndata: %b\n\n" % (now.version, data)
+                said = boot_seconds()
+            elif boot_seconds() - said > _KEEP_ALIVE_SECONDS:
+                yield b": still here\n\n"  # proxies cut connections that say nothing
+                said = boot_seconds()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
+import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
@@ -17,11 +19,12 @@ from flashreel.api.base_url import base_url
 from flashreel.api.body import read_fields
 from flashreel.api.state import state_of
 from flashreel.api.submit import Accepted, submit
-from flashreel.api.waiting import changes, counted, refuse_if_crowded
 from flashreel.catalogue import MICRO
-from flashreel.errors import JOB_ERRORS, Conflict, NotFound, StillRunning
+from flashreel.errors import JOB_ERRORS, Conflict, NotFound, StillRunning, Unavailable
 from flashreel.jobs import retention, store
 from flashreel.jobs.store import Job
+
+_log = structlog.get_logger(__name__)
 
 
 async def submit_v2(request: Request) -> Response:
@@ -66,8 +69,11 @@ async def _delete(request: Request) -> Response:
         return JSONResponse(status_body(request, await _cancel(request, job)))
     state = state_of(request)
     await state.write(lambda connection: retention.expire(connection, [job.id]))  # from here on it is 404
-    await asyncio.to_thread(state.storage.delete_job, job.id)
-    await state.write(lambda connection: retention.sweep(connection, [job.id]))
+    try:
+        await asyncio.to_thread(state.storage.delete_job, job.id)
+        await state.write(lambda connection: retention.sweep(connection, [job.id]))
+    except (OSError, Unavailable) as error:
+        _log.warning("files not deleted; the keeper tries it again", request_id=job.id, error=str(error))
     return JSONResponse({"request_id": job.id, "deleted": True})
 
 
@@ -79,10 +85,15 @@ async def _cancel(request: Request, job: Job) -> Job:
 
 async def generate_v1(request: Request) -> Response:
     """POST /v1/{model}: waits, then answers the MP4 (or the result as JSON, where only that is accepted)."""
+    waiting = state_of(request).waiting
+    with ExitStack() as stack:
+        # Before the job is accepted: afterwards it would be made for nobody.
+        accepted = await _submit(request, admit=lambda: stack.enter_context(waiting.counted()))
+        return await _wait_v1(request, accepted)
+
+
+async def _wait_v1(request: Request, accepted: Accepted) -> Response:
     state = state_of(request)
-    authenticate(request)
-    refuse_if_crowded(state)  # before the job is accepted: afterwards it would be made for nobody
-    accepted = await _submit(request)
     with state.database.reading() as connection:
         job = store.get(connection, accepted.job_id, accepted.key.id)
     if job is None:
@@ -94,13 +105,12 @@ async def generate_v1(request: Request) -> Response:
             **status_body(request, job),
         )
     deadline = asyncio.get_running_loop().time() + state.settings.sync_wait
-    with counted(state):
-        async for now in changes(state, job):
-            job = now or job
-            if asyncio.get_running_loop().time() > deadline:
-                break
-            if await request.is_disconnected():
-                raise ClientDisconnect  # nobody is there to answer; the job goes on
+    async for now in state.waiting.changes(job):
+        job = now or job
+        if asyncio.get_running_loop().time() > deadline:
+            break
+        if await request.is_disconnected():
+            raise ClientDisconnect  # nobody is there to answer; the job goes on
     if not job.is_terminal:
         stopping = state.life.stopping.is_set()
         reason = "the server is stopping" if stopping else f"not finished within {state.settings.sync_wait:g} s"
@@ -127,8 +137,8 @@ async def credits_v1(request: Request) -> Response:
     return JSONResponse({"credits": authenticate(request).credits / MICRO})
 
 
-def _submit(request: Request) -> Awaitable[Accepted]:
-    return submit(request, dialect="segmind", model=request.path_params["model"], read=read_fields)
+def _submit(request: Request, admit: Callable[[], object] = lambda: None) -> Awaitable[Accepted]:
+    return submit(request, dialect="segmind", model=request.path_params["model"], read=read_fields, admit=admit)
 
 
 def find(request: Request) -> Job:

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from flashreel.api.estimates import Estimates
 from flashreel.api.limits import Buckets
 from flashreel.api.room import Room
+from flashreel.api.waiting import Waiting
 from flashreel.catalogue import Catalogue
 from flashreel.errors import Unavailable
 from flashreel.jobs.database import Database
@@ -42,11 +43,10 @@ class State:
     buckets: Buckets
     room: Room
     estimates: Estimates
+    waiting: Waiting
     life: Life
     warmed_up: bool
     """Whether a worker has been ready since `serve` started (or none is expected here)."""
-    waiting: int = 0
-    """Connections that wait for their jobs now."""
 
     async def write(self, work: Callable[[sa.Connection], T]) -> T:
         """Runs `work` through the writer; returns once it is committed, even if the caller has gone by then.

@@ -36,38 +36,58 @@ class Accepted:
 
 
 async def submit(
-    request: Request, *, dialect: str, model: str, read: Callable[[Request], Awaitable[Mapping[str, object]]]
+    request: Request,
+    *,
+    dialect: str,
+    model: str,
+    read: Callable[[Request], Awaitable[Mapping[str, object]]],
+    admit: Callable[[], object] = lambda: None,
 ) -> Accepted:
-    """Accepts the job that the fields `read(request)` describe, or the earlier one of the same Idempotency-Key.
+    """Accepts the job that the fields `read(request)` describe, or finds the earlier one of the same Idempotency-Key.
 
-    Raises RequestRefused in the order of DESIGN.md section 1; after the commit nothing here raises.
+    `admit` is the caller's own last check. Raises RequestRefused in the order of DESIGN.md section 1; what was accepted
+    once is answered whatever has changed since, and after the commit nothing here raises.
     """
     state = state_of(request)
     key = authenticate(request)
     offered = state.catalogue[model]
     require(key, "generate", offered.name)
-    if state.life.draining.is_set():
-        raise Unavailable("the server is shutting down; submit again in a moment", headers={"retry-after": "5"})
     base_url(request)  # a Host that cannot be answered is refused before anything is accepted
     fields = await read(request)
     allowance = state.buckets.take(key.id, key.rate)
     token = _token(request)
+    body_hash = idempotency.hash_request(dialect, offered.name, fields)
+
+    def repeat(connection: sa.Connection) -> Accepted | None:
+        earlier = None if token is None else idempotency.find(connection, key.id, token)
+        if earlier is None:
+            return None
+        if earlier.body_hash != body_hash:
+            raise IdempotencyMismatch(
+                "this Idempotency-Key was used for another request; send a new one with a new request",
+                request_id=earlier.job_id,
+            )
+        return Accepted(key, earlier.job_id, earlier.created_at, earlier.warnings, True, allowance)
+
+    if token is not None:
+        with state.database.reading() as connection:
+            again = repeat(connection)
+        if again is not None:
+            admit()
+            return again
     spec, warnings = parse_spec(offered, fields, state.settings.fetch_policy)
     engine = offered.engine or state.settings.engine
     capabilities(engine).check(spec, engine)
+    if state.life.draining.is_set():
+        raise Unavailable("the server is shutting down; submit again in a moment", headers={"retry-after": "5"})
     state.room.check()
     price = offered.price(spec.duration)
-    body_hash = idempotency.hash_request(dialect, offered.name, fields)
+    admit()
 
     def accept(connection: sa.Connection) -> Accepted:
-        earlier = None if token is None else idempotency.find(connection, key.id, token)
-        if earlier is not None:
-            if earlier.body_hash != body_hash:
-                raise IdempotencyMismatch(
-                    "this Idempotency-Key was used for another request; send a new one with a new request",
-                    request_id=earlier.job_id,
-                )
-            return Accepted(key, earlier.job_id, earlier.created_at, earlier.warnings, True, allowance)
+        again = repeat(connection)  # sent twice at once, say
+        if again is not None:
+            return again
         job = store.submit(connection, key.id, spec, dialect=dialect, engine=engine, price=price, warnings=warnings)
         if job is None:
             raise _not_enough(keys.get_key(connection, key.id), price)

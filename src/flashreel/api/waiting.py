@@ -3,46 +3,75 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 
 from flashreel.api.limits import rate_limited
-from flashreel.api.state import State
 from flashreel.jobs import store
+from flashreel.jobs.clock import boot_seconds
+from flashreel.jobs.database import Database
 from flashreel.jobs.store import Job
 
 _STEP_SECONDS = 0.1
 _MAX_WAITING = 512
 
 
-def refuse_if_crowded(state: State) -> None:
-    """Raises RateLimited when as many connections wait as may."""
-    if state.waiting >= _MAX_WAITING:
-        raise rate_limited(f"{_MAX_WAITING} connections are waiting for their jobs already", 5)
+class Waiting:
+    """Whoever waits in this process. However many they are, one query a step tells which of their jobs have changed."""
 
+    def __init__(self, database: Database, stopping: asyncio.Event) -> None:
+        self._database = database
+        self._stopping = stopping
+        self._connections = 0
+        self._jobs: Counter[str] = Counter()
+        self._versions: Mapping[str, int] = {}
+        self._read_at = float("-inf")
 
-@contextmanager
-def counted(state: State) -> Iterator[None]:
-    """Counts this connection among those that wait."""
-    state.waiting += 1
-    try:
-        yield
-    finally:
-        state.waiting -= 1
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """Counts one connection in. Raises RateLimited when as many wait as may."""
+        if self._connections >= _MAX_WAITING:
+            raise rate_limited(f"{_MAX_WAITING} connections are waiting for their jobs already", 5)
+        self._connections += 1
+        try:
+            yield
+        finally:
+            self._connections -= 1
 
+    async def changes(self, job: Job) -> AsyncIterator[Job | None]:
+        """The job now and at each visible change, the last one terminal. None at every look that finds none.
 
-async def changes(state: State, job: Job) -> AsyncIterator[Job | None]:
-    """The job now and at each visible change, the last one terminal. None at every look that finds none.
+        Ends early when the process stops or the job is gone.
+        """
+        yield job
+        with self._watched(job.id):
+            while not job.is_terminal and not self._stopping.is_set():
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), _STEP_SECONDS)
+                if self._version(job) == job.version:
+                    yield None
+                    continue
+                with self._database.reading() as connection:
+                    now = store.get(connection, job.id, job.key_id)
+                if now is None:
+                    return
+                job = now
+                yield job
 
-    Ends early when the process stops or the job is gone.
-    """
-    yield job
-    while not job.is_terminal and not state.life.stopping.is_set():
-        with suppress(TimeoutError):
-            await asyncio.wait_for(state.life.stopping.wait(), _STEP_SECONDS)
-        with state.database.reading() as connection:
-            now = store.get(connection, job.id, job.key_id)
-        if now is None:
-            return
-        yield now if now.version != job.version else None
-        job = now
+    @contextmanager
+    def _watched(self, job_id: str) -> Iterator[None]:
+        self._jobs[job_id] += 1
+        try:
+            yield
+        finally:
+            self._jobs[job_id] -= 1
+            if not self._jobs[job_id]:
+                del self._jobs[job_id]
+
+    def _version(self, job: Job) -> int:
+        if boot_seconds() - self._read_at > _STEP_SECONDS / 2:
+            with self._database.reading() as connection:
+                self._versions = store.versions(connection, list(self._jobs))
+            self._read_at = boot_seconds()
+        return self._versions.get(job.id, job.version)  # one that came after the query has no news yet

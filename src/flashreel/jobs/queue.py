@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
-from flashreel.jobs.schema import jobs, keys
+from flashreel.jobs.schema import COMPLETED, LIVE, jobs, keys
 
 _RECENT = 20
 
@@ -19,7 +19,7 @@ def positions(connection: sa.Connection, models: Collection[str]) -> list[str]:
     query = (
         sa.select(jobs.c.id)
         .join(keys, keys.c.id == jobs.c.key_id)
-        .where(jobs.c.state == "QUEUED", jobs.c.model.in_(models))
+        .where(LIVE, jobs.c.state == "QUEUED", jobs.c.model.in_(models))
         .order_by(keys.c.priority.desc(), turn, keys.c.served, jobs.c.created_at, jobs.c.id)
     )
     return list(connection.scalars(query))
@@ -29,7 +29,7 @@ def typical_seconds(connection: sa.Connection, model: str, duration: int) -> flo
     """The median running time of the latest completed jobs of this model and duration; None when there are none."""
     query = (
         sa.select(jobs.c.finished_at - jobs.c.started_at)
-        .where(jobs.c.state == "COMPLETED", jobs.c.model == model, jobs.c.duration == duration)
+        .where(COMPLETED, jobs.c.model == model, jobs.c.duration == duration)
         .order_by(jobs.c.finished_at.desc())
         .limit(_RECENT)
     )

@@ -11,12 +11,13 @@ from flashreel.jobs.schema import jobs, leaders, specs
 
 RECORD_SECONDS = 31 * 86400.0
 LEADER_SECONDS = 15.0
+_AT_ONCE = 200  # jobs in one transaction
 
 
-def due(connection: sa.Connection, limit: int = 200) -> list[str]:
+def due(connection: sa.Connection) -> list[str]:
     """Jobs whose time is over and whose files and texts are still there, oldest first."""
     query = sa.select(jobs.c.id).where(jobs.c.expires_at <= wall_seconds(), jobs.c.swept_at.is_(None))
-    return list(connection.scalars(query.order_by(jobs.c.expires_at).limit(limit)))
+    return list(connection.scalars(query.order_by(jobs.c.expires_at).limit(_AT_ONCE)))
 
 
 def expire(connection: sa.Connection, job_ids: Sequence[str]) -> None:
@@ -34,13 +35,17 @@ def over_quota(connection: sa.Connection, quota: int) -> list[str]:
         total += row.file_size
         if total > quota:
             going.append(row.id)
-    return going[::-1]
+    return going[: -_AT_ONCE - 1 : -1]
 
 
 def known_attempts(connection: sa.Connection, job_ids: Sequence[str]) -> dict[str, tuple[bool, int]]:
     """Of these jobs those whose files may be there: whether the job is live, and its present attempt."""
-    query = sa.select(jobs.c.id, jobs.c.state, jobs.c.attempt).where(jobs.c.id.in_(job_ids), jobs.c.swept_at.is_(None))
-    return {row.id: (row.state in ("QUEUED", "PROCESSING"), row.attempt) for row in connection.execute(query)}
+    known: dict[str, tuple[bool, int]] = {}
+    query = sa.select(jobs.c.id, jobs.c.state, jobs.c.attempt).where(jobs.c.swept_at.is_(None))
+    for start in range(0, len(job_ids), _AT_ONCE):  # a statement takes only so many parameters
+        for row in connection.execute(query.where(jobs.c.id.in_(job_ids[start : start + _AT_ONCE]))):
+            known[row.id] = (row.state in ("QUEUED", "PROCESSING"), row.attempt)
+    return known
 
 
 def sweep(connection: sa.Connection, job_ids: Sequence[str]) -> None:
@@ -69,3 +74,8 @@ def lead(connection: sa.Connection, name: str, holder: str) -> bool:
         return False
     connection.execute(leaders.insert().values(name=name, **values))
     return True
+
+
+def resign(connection: sa.Connection, name: str, holder: str) -> None:
+    """Lets another lead at once."""
+    connection.execute(leaders.delete().where(leaders.c.name == name, leaders.c.holder == holder))

@@ -169,19 +169,19 @@ def _next(models: Collection[str]) -> sa.Select[tuple[str]]:
 
     Queued and within its key's max_running, or abandoned by a worker whose lease lapsed.
     """
-    others = jobs.alias("others")
+    # Counted once, not for every job that waits.
     running = (
-        sa.select(sa.func.count())
-        .where(others.c.key_id == key_table.c.id, others.c.state == "PROCESSING")
-        .correlate(key_table)
-        .scalar_subquery()
+        sa.select(jobs.c.key_id, sa.func.count().label("jobs"))
+        .where(LIVE, jobs.c.state == "PROCESSING")
+        .group_by(jobs.c.key_id)
+        .subquery("running")
     )
-    waiting = sa.and_(
-        jobs.c.state == "QUEUED", sa.or_(key_table.c.max_running.is_(None), running < key_table.c.max_running)
-    )
+    within = sa.func.coalesce(running.c.jobs, 0) < key_table.c.max_running
+    waiting = sa.and_(jobs.c.state == "QUEUED", sa.or_(key_table.c.max_running.is_(None), within))
     return (
         sa.select(jobs.c.id)
         .join(key_table, key_table.c.id == jobs.c.key_id)
+        .outerjoin(running, running.c.key_id == jobs.c.key_id)
         .where(LIVE, jobs.c.model.in_(models), sa.or_(waiting, _lapsed()))
         .order_by(key_table.c.priority.desc(), key_table.c.served, jobs.c.created_at, jobs.c.id)
         .limit(1)
@@ -243,18 +243,16 @@ def claim(
 
 def renew(connection: sa.Connection, claim: Hold, stage: str, progress: float) -> Renewal | None:
     """Extends the lease and writes the progress in one UPDATE; None when the job is no longer this claim's."""
+    moved = sa.or_(jobs.c.stage != stage, jobs.c.progress != progress)
     row = connection.execute(
         _held(claim)
         .values(
             lease_boot=boot_id(),
             lease_until=boot_seconds() + LEASE_SECONDS,
-            moved_at_boot=sa.case(
-                (sa.or_(jobs.c.stage != stage, jobs.c.progress != progress), boot_seconds()),
-                else_=jobs.c.moved_at_boot,
-            ),
+            moved_at_boot=sa.case((moved, boot_seconds()), else_=jobs.c.moved_at_boot),
+            version=jobs.c.version + sa.case((moved, 1), else_=0),
             stage=stage,
             progress=progress,
-            version=jobs.c.version + 1,
         )
         .returning(jobs.c.cancel)
     ).first()
@@ -281,7 +279,7 @@ def give_back_all(connection: sa.Connection, worker: str, *, lost: bool) -> int:
 
     `lost` counts an attempt that ended without an answer: the worker died, nobody stopped it.
     """
-    held = jobs.update().where(jobs.c.worker == worker, jobs.c.state == "PROCESSING")
+    held = jobs.update().where(LIVE, jobs.c.worker == worker, jobs.c.state == "PROCESSING")
     return connection.execute(held.values(**_REQUEUED, lost=jobs.c.lost + int(lost))).rowcount
 
 
@@ -299,12 +297,12 @@ _REQUEUED: dict[str, Any] = {
 
 def complete(
     connection: sa.Connection, claim: Hold, result: Mapping[str, Any], warnings: Sequence[str], retention: float
-) -> bool:
+) -> State | None:
     """COMPLETED: publishes `result`, adds `warnings` and charges the price; FAILED, and released, where a cancel came
-    before. False when the job is no longer ours."""
+    before. Which of them it was; None when the job is no longer ours."""
     known = connection.execute(sa.select(jobs.c.warnings, jobs.c.cancel).where(jobs.c.id == claim.id)).first()
     if known is not None and known.cancel:
-        return fail(connection, claim, "cancelled", CANCELLED, retention)
+        return "FAILED" if fail(connection, claim, "cancelled", CANCELLED, retention) else None
     texts = [*json.loads((known and known.warnings) or "[]"), *warnings]
     values = {
         "state": "COMPLETED",
@@ -313,7 +311,7 @@ def complete(
         "warnings": json.dumps(texts),
         "progress": 1.0,
     }
-    return _finish(connection, claim, values, retention)
+    return "COMPLETED" if _finish(connection, claim, values, retention) else None
 
 
 def fail(connection: sa.Connection, claim: Hold, code: JobErrorCode, message: str, retention: float) -> bool:
@@ -385,6 +383,18 @@ def _take(connection: sa.Connection, job_id: str) -> Hold | None:
     return None if attempt is None else Hold(job_id, attempt)
 
 
+def left_cancelled(connection: sa.Connection) -> list[str]:
+    """Cancelled jobs whose worker went before it could end them: `cancel` does, once more."""
+    gone = sa.or_(jobs.c.state == "QUEUED", _lapsed())
+    return list(connection.scalars(sa.select(jobs.c.id).where(LIVE, jobs.c.cancel, gone)))
+
+
+def versions(connection: sa.Connection, job_ids: Collection[str]) -> dict[str, int]:
+    """The versions of these jobs, in one query."""
+    rows = connection.execute(sa.select(jobs.c.id, jobs.c.version).where(jobs.c.id.in_(job_ids)))
+    return {row.id: row.version for row in rows}
+
+
 @dataclass(frozen=True, slots=True)
 class Running:
     """A job in a worker's hands: seconds since this attempt began and since it last moved."""
@@ -399,7 +409,7 @@ def running(connection: sa.Connection, workers: Collection[str]) -> list[Running
     """What these workers hold now."""
     now = boot_seconds()
     query = sa.select(jobs.c.id, jobs.c.attempt, jobs.c.worker, jobs.c.begun_at_boot, jobs.c.moved_at_boot).where(
-        jobs.c.state == "PROCESSING", jobs.c.worker.in_(workers), jobs.c.lease_boot == boot_id()
+        LIVE, jobs.c.state == "PROCESSING", jobs.c.worker.in_(workers), jobs.c.lease_boot == boot_id()
     )
     return [
         Running(Hold(row.id, row.attempt), row.worker, now - row.begun_at_boot, now - row.moved_at_boot)

@@ -36,7 +36,9 @@ class Writer:
         self._thread.start()
 
     def write(self, work: Callable[[sa.Connection], T]) -> Future[T]:
-        """`work(connection)` inside a savepoint: its exception undoes it alone and comes out of the future."""
+        """`work(connection)` inside a savepoint: its exception undoes it alone and comes out of the future.
+
+        Where the store itself fails, its whole group is undone and hears so."""
         future: Future[T] = Future()
         self._waiting.put((work, future))
         return future
@@ -70,10 +72,19 @@ class Writer:
         try:
             with self._database.transaction() as connection:
                 for work, future in group:
+                    savepoint = connection.begin_nested()
                     try:
-                        with connection.begin_nested():
-                            result = work(connection)
+                        result = work(connection)
+                        savepoint.commit()
+                    except sa.exc.DBAPIError as error:
+                        if not isinstance(error, sa.exc.IntegrityError):
+                            # A full disk, say. SQLite may have rolled back the whole transaction, savepoints and all:
+                            # nothing of the group is kept, and none of it may be said to be.
+                            raise
+                        savepoint.rollback()
+                        done.append((future, error))
                     except Exception as error:
+                        savepoint.rollback()
                         # Also a refusal is said only after the commit: it may rest on what its group wrote.
                         done.append((future, error))
                     else:
