@@ -87,10 +87,7 @@ class Supervisor:
         signal.signal(signal.SIGINT, self._on_signal)
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGCHLD, lambda *_: None)  # only to wake the loop
-        offered = [model.name for model in self._settings.catalogue]
-        with self._database.transaction() as connection:
-            if ended := store.fail_unservable(connection, offered, self._settings.retention):
-                _log.warning("jobs failed: their models are no longer offered", jobs=ended)
+        self._fail_unservable()
         try:
             self._run(lambda seconds: _sleep(wake_read, seconds))
         finally:
@@ -100,6 +97,17 @@ class Supervisor:
             os.close(wake_read)
             os.close(wake_write)
             self._listener.close()
+
+    def _fail_unservable(self) -> None:
+        offered = [model.name for model in self._settings.catalogue]
+        try:
+            with self._database.transaction() as connection:
+                ended = store.fail_unservable(connection, offered, self._settings.retention)
+        except sqlalchemy.exc.SQLAlchemyError as error:
+            _log.warning("jobs for models no longer offered were not ended", error=str(error))
+        else:
+            if ended:
+                _log.warning("jobs failed: their models are no longer offered", jobs=ended)
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         if number == signal.SIGINT:
