@@ -86,7 +86,7 @@ def output_of(*words: str) -> str:
 def test_generate(tmp_path: Path) -> None:
     film = tmp_path / "made" / "fox.mp4"
     said = output_of(
-        *("generate", "a red fox", "-o", str(film), "--duration", "5", "--aspect-ratio", "9:16", "--loop"),
+        *("generate", "a zorblax red fox", "-o", str(film), "--duration", "5", "--aspect-ratio", "9:16", "--loop"),
         *("--seed", "11", "--data", str(tmp_path / "data"), *SMALL),
     )
     info = probe(film)
@@ -95,6 +95,7 @@ def test_generate(tmp_path: Path) -> None:
     assert re.search(
         rf"^{re.escape(str(film))}  90x160, 120 frames, [0-9.]+ MB, seed 11, [0-9.]+ s$", said, re.MULTILINE
     )
+    assert re.fullmatch(r'[1-9][0-9]% of the prompt was understood; not understood: "zorblax"', said.splitlines()[-1])
 
 
 def test_generate_from_a_picture_that_is_none(tmp_path: Path, run: Run) -> None:

@@ -144,3 +144,13 @@ def test_urls_follow_the_host_the_caller_used(caller: Caller) -> None:
     body = caller.http.post("/v2/scripted", json={"prompt": "a red fox"}, headers=headers).json()
     for name in ("poll_url", "status_url", "response_url"):
         assert body[name].startswith(f"http://localhost:{caller.server.port}/v")
+
+
+def test_what_was_not_understood_is_said_with_the_result(caller: Caller) -> None:
+    """By the built-in engine itself; the scripted one cannot tell."""
+    prompt = "a quantum flibbertigibbet ponders beside a red car at sunset"
+    body = caller.result(caller.submit(prompt, model="tiny")).json()
+    assert 0 < body["understood"] < 1
+    assert any("flibbertigibbet" in warning and "quantum" in warning for warning in body["warnings"])
+    whole = caller.result(caller.submit("a red car at sunset", model="tiny")).json()
+    assert (whole["understood"], whole["warnings"]) == (1.0, [])

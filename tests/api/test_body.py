@@ -161,6 +161,14 @@ def test_the_key_and_the_model_are_checked_before_the_body(api: Api) -> None:
     assert api.post(SUBMIT, b"{", headers=huge).status_code == 413
 
 
+def test_an_answer_to_a_body_that_nobody_read_ends_the_connection(api: Api) -> None:
+    refused = api.post(SUBMIT, b'{"prompt": "x"}', key=None)
+    assert (refused.status_code, refused.headers["connection"]) == (401, "close")
+    read = api.post(SUBMIT, b'{"prompt": "x"}')
+    assert (read.status_code, "connection" in read.headers) == (200, False)
+    assert "connection" not in api.get("/health/live").headers
+
+
 # --- multipart
 
 

@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from flashreel import __version__
 from flashreel.api import answers, assets, events, health, segmind
+from flashreel.api.bounds import BoundedBodies
 from flashreel.api.estimates import Estimates
 from flashreel.api.limits import Buckets
 from flashreel.api.room import Room
@@ -65,6 +66,7 @@ def create_app(settings: Settings, *, life: Life, warmed_up: bool) -> FastAPI:
         life=life,
         warmed_up=warmed_up,
     )
+    app.add_middleware(BoundedBodies, max_bytes=settings.max_body, seconds=settings.body_seconds)
     app.add_exception_handler(RequestRefused, answers.refused)
     app.add_exception_handler(HTTPException, answers.http_error)
     app.add_exception_handler(ClientDisconnect, answers.gone)

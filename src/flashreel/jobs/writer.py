@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -20,7 +21,8 @@ from flashreel.jobs.database import Database
 T = TypeVar("T")
 
 _GROUP = 64
-_YIELD_SECONDS = 0.001
+_YIELD_SECONDS = 0.001  # at least, and
+_LONGEST_YIELD_SECONDS = 0.02
 
 
 class Writer:
@@ -62,10 +64,12 @@ class Writer:
                     break
                 group.append(item)
             # From here on nobody can cancel them.
+            begun = time.monotonic()
             self._commit([item for item in group if item[1].set_running_or_notify_cancel()])
             if last:
                 return
-            self._pause.wait(_YIELD_SECONDS)
+            # As long as the commit took: whoever waits for the lock looks only now and then whether it is free.
+            self._pause.wait(min(_LONGEST_YIELD_SECONDS, max(_YIELD_SECONDS, time.monotonic() - begun)))
 
     def _commit(self, group: list[tuple[Callable[[sa.Connection], Any], Future[Any]]]) -> None:
         done: list[tuple[Future[Any], Any]] = []
