@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
 
 from flashreel.jobs import queue, workers
@@ -46,7 +47,7 @@ class Estimates:
         self._database = database
         self._engines = {model.name: model.engine or settings.engine for model in settings.catalogue}
         self._positions = {
-            engine: _Snapshot(lambda engine=engine: self._read_positions(engine), _QUEUE_SECONDS)  # type: ignore[misc]  # bound per engine
+            engine: _Snapshot(partial(self._read_positions, engine), _QUEUE_SECONDS)
             for engine in set(self._engines.values())
         }
         self._workers = _Snapshot(self._read_workers, _QUEUE_SECONDS)
