@@ -26,7 +26,7 @@ from tests.support.server import ROOT, SCRIPT, Server
 from tests.support.web import client
 
 from flashreel.catalogue import MICRO
-from flashreel.jobs import keys, store
+from flashreel.jobs import keys, queue
 from flashreel.jobs.database import Database
 from flashreel.jobs.schema import keys as key_table
 from flashreel.settings import Settings
@@ -138,7 +138,7 @@ def _settle(database: Database) -> float:
     begun = time.monotonic()
     while time.monotonic() - begun < _SETTLE_SECONDS:
         with database.reading() as connection:
-            if not store.count_unfinished(connection):
+            if not queue.count_unfinished(connection):
                 break
         time.sleep(0.1)
     return time.monotonic() - begun

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
-from flashreel.jobs import store
+from flashreel.jobs import queue, store
 from flashreel.jobs.database import Database
 from flashreel.jobs.schema import jobs
 from flashreel.jobs.store import LEASE_SECONDS, Claim, Job
@@ -16,6 +16,7 @@ from tests.support.store import (
     PRICE,
     RETENTION,
     Clock,
+    a_spec,
     claim,
     claimed,
     complete,
@@ -125,16 +126,16 @@ def test_a_cancelled_job_whose_worker_goes_first_is_found_and_ended(
     taken = claimed(database, "w1")
     cancel(database, job.id)
     with database.transaction() as connection:
-        assert store.left_cancelled(connection) == []  # its worker lives
+        assert store.to_cancel(connection) == []  # its worker lives
         if how == "dies":
             store.give_back_all(connection, "w1", lost=True)
         elif how == "stops":
             store.give_back(connection, taken)
         else:
             clock.advance(LEASE_SECONDS + 1)
-        assert store.left_cancelled(connection) == [job.id]
+        assert store.to_cancel(connection) == [job.id]
         store.cancel(connection, job.id, None, RETENTION)
-        assert store.left_cancelled(connection) == []
+        assert store.to_cancel(connection) == []
     assert is_cancelled(database, job.id)
 
 
@@ -154,4 +155,21 @@ def test_a_cancel_uses_up_no_turn_of_its_key(database: Database, key: str) -> No
     cancel(database, job.id)
     with database.reading() as connection:
         assert connection.execute(sa.select(jobs.c.lost)).scalar_one() == 0
-        assert store.count_unfinished(connection) == 0
+        assert queue.count_unfinished(connection) == 0
+
+
+def test_a_caller_may_want_an_end_by_a_time(database: Database, key: str, clock: Clock) -> None:
+    with database.transaction() as connection:
+        job = store.submit(
+            connection, key, a_spec(), dialect="replicate", engine="animatic", price=PRICE, cancel_at=clock.wall + 10
+        )
+        assert job is not None
+        assert store.to_cancel(connection) == []
+    taken = claimed(database)
+    clock.advance(10)
+    with database.transaction() as connection:
+        assert store.to_cancel(connection) == [job.id]
+        store.cancel(connection, job.id, None, RETENTION)
+        assert store.to_cancel(connection) == []  # its worker has been told
+        store.fail(connection, taken, "cancelled", store.CANCELLED, RETENTION)
+    assert is_cancelled(database, job.id)

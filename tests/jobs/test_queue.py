@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from flashreel.jobs import keys, queue, retention, store
+from flashreel.jobs import keys, listing, queue, repeats, retention, store
 from flashreel.jobs.database import Database
 from flashreel.jobs.store import LEASE_SECONDS
 from tests.support.store import MODEL, Clock, claim, claimed, complete, fail, get, new_key, submit
@@ -180,20 +180,24 @@ def test_what_is_asked_often_reads_no_slim_record(database: Database) -> None:
     with database.reading() as connection:
         sa.event.listen(connection, "before_cursor_execute", note)
         store.has_claimable(connection, [MODEL])
-        store.count_unfinished(connection)
-        store.count_unfinished(connection, "k")
-        store.count_by_state(connection)
+        queue.count_unfinished(connection)
+        queue.count_unfinished(connection, "k")
+        queue.count_by_state(connection)
         store.running(connection, ["w1"])
-        store.left_cancelled(connection)
-        store.versions(connection, ["0" * 32])
+        store.to_cancel(connection)
+        queue.versions(connection, ["0" * 32])
         store.get(connection, "0" * 32)
         retention.due(connection)
         retention.over_quota(connection, 10)
         retention.known_attempts(connection, ["0" * 32])
         queue.positions(connection, [MODEL])
         queue.typical_seconds(connection, MODEL, 5)
+        listing.page(connection, "k", 10)
+        listing.page(connection, "k", 10, newest_first=False)
+        repeats.find(connection, "k", "openai", "h", 1)
         sa.event.remove(connection, "before_cursor_execute", note)
-        assert len(asked) == 13
+        assert len(asked) == 18  # two of them ask for what is needed, too
         for statement, parameters in asked:
             steps = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
-            assert not [step.detail for step in steps if step.detail in ("SCAN jobs", "SCAN keys")], statement
+            scanned = [step.detail for step in steps if step.detail in ("SCAN jobs", "SCAN keys", "SCAN specs")]
+            assert not scanned, statement

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from flashreel.jobs import retention
+from flashreel.jobs import retention, store, uploads
 from flashreel.jobs.database import Database
 from flashreel.jobs.schema import jobs, specs
 from flashreel.jobs.store import LEASE_SECONDS
@@ -160,3 +160,32 @@ def test_who_resigns_lets_another_lead_at_once(database: Database, clock: Clock)
         assert not retention.lead(connection, "keeper", "b")
         retention.resign(connection, "keeper", "a")
         assert retention.lead(connection, "keeper", "b")
+
+
+def test_what_a_waiting_job_will_use_stays_until_it_is_finished(database: Database, key: str, clock: Clock) -> None:
+    source = submit(database, key)
+    assert complete(database, claimed(database))
+    with database.transaction() as connection:
+        upload = uploads.add(
+            connection,
+            "a" * 32,
+            key,
+            path=f"uploads/{'a' * 32}/b.png",
+            name="b.png",
+            content_type="image/png",
+            size=5,
+            sha256="",
+            life=RETENTION,
+            quota=100,
+        )
+    assert upload is not None
+    waiting = submit(database, key, start_image=f"asset:{source.id}/1/c.mp4#last", end_image=f"asset:{upload.path}")
+    clock.advance(RETENTION)
+    with database.reading() as connection:
+        assert store.get(connection, source.id) is None  # to everybody outside its time is over
+        assert (retention.due(connection), uploads.due(connection)) == ([], [])
+        assert retention.over_quota(connection, 0) == []
+    with database.transaction() as connection:
+        store.cancel(connection, waiting.id, key, RETENTION)
+        assert (retention.due(connection), uploads.due(connection)) == ([source.id], [upload.id])
+        assert retention.over_quota(connection, 0) == [source.id]

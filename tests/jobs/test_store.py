@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from flashreel.jobs import store
+from flashreel.jobs import queue, store
 from flashreel.jobs.database import Database
 from flashreel.jobs.schema import jobs, specs
 from flashreel.jobs.store import LEASE_SECONDS, Claim
@@ -67,7 +67,7 @@ def test_a_key_that_cannot_pay_gets_no_job(database: Database) -> None:
     with database.transaction() as connection:
         refused = store.submit(connection, key, a_spec(), dialect="segmind", engine="animatic", price=PRICE)
         assert refused is None
-        assert store.count_unfinished(connection) == 0
+        assert queue.count_unfinished(connection) == 0
     assert credits_of(database, key) == PRICE - 1
 
 
@@ -250,7 +250,7 @@ def test_only_what_a_caller_sees_grows_the_version_of_a_running_job(database: Da
     renew(database, taken, "encoding", 0.6)
     assert get(database, job.id).version == before + 2
     with database.reading() as connection:
-        assert store.versions(connection, [job.id, "0" * 32]) == {job.id: before + 2}
+        assert queue.versions(connection, [job.id, "0" * 32]) == {job.id: before + 2}
 
 
 # --- the fence
@@ -408,9 +408,9 @@ def test_unfinished_jobs_are_counted_by_key_and_by_state(database: Database, key
     claimed(database)
     complete(database, claimed(database))
     with database.reading() as connection:
-        assert store.count_by_state(connection) == {"QUEUED": 1, "PROCESSING": 1}
-        assert store.count_unfinished(connection) == 2
-        assert store.count_unfinished(connection, key) + store.count_unfinished(connection, other) == 2
+        assert queue.count_by_state(connection) == {"QUEUED": 1, "PROCESSING": 1}
+        assert queue.count_unfinished(connection) == 2
+        assert queue.count_unfinished(connection, key) + queue.count_unfinished(connection, other) == 2
 
 
 def test_a_rolled_back_transaction_leaves_neither_job_nor_hold(database: Database, key: str) -> None:

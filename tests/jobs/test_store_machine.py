@@ -237,12 +237,12 @@ class StoreMachine(RuleBasedStateMachine):
     # --- what the keeper does
 
     @rule()
-    def the_keeper_ends_what_was_left_cancelled(self) -> None:
+    def the_keeper_ends_what_was_to_cancel(self) -> None:
         left = {
             job_id for job_id, job in self.jobs.items() if job.cancel and (job.state == "QUEUED" or self._lapsed(job))
         }
         with self.database.transaction() as connection:
-            found = store.left_cancelled(connection)
+            found = store.to_cancel(connection)
             for job_id in found:
                 store.cancel(connection, job_id, None, KEEP_SECONDS)
         assert set(found) == left
@@ -310,7 +310,7 @@ class StoreMachine(RuleBasedStateMachine):
     def the_queue_is_told_in_the_order_it_is_taken_in(self) -> None:
         with self.database.reading() as connection:
             told = queue.positions(connection, [MODEL])
-            counts = store.count_by_state(connection)
+            counts = queue.count_by_state(connection)
         queued = [job_id for job_id, job in self.jobs.items() if job.state == "QUEUED"]
         assert sorted(told) == sorted(queued)
         assert counts == {

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from flashreel.api import limits
-from flashreel.jobs import idempotency, keys, retention, store, workers
+from flashreel.jobs import idempotency, keys, repeats, retention, store, uploads, workers
 from flashreel.jobs.database import Database
 from flashreel.jobs.schema import keys as key_table
 from flashreel.jobs.schema import ledger
@@ -49,7 +49,7 @@ class Clock:
         self.boot += seconds
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for module in (idempotency, keys, retention, store):
+        for module in (idempotency, keys, repeats, retention, store, uploads):
             monkeypatch.setattr(module, "wall_seconds", lambda: self.wall)
         for module in (limits, retention, store, workers):
             monkeypatch.setattr(module, "boot_seconds", lambda: self.boot)

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from flashreel.api.state import State, state_of
 from flashreel.errors import SetupError
-from flashreel.jobs import store, workers
+from flashreel.jobs import queue, workers
 
 
 async def live(_request: Request) -> Response:
@@ -74,7 +74,7 @@ def _problem(state: State) -> str | None:
 
 def _seen(state: State) -> tuple[list[workers.Worker], dict[str, int]]:
     with state.database.reading() as connection:
-        return workers.list_workers(connection), store.count_by_state(connection)
+        return workers.list_workers(connection), queue.count_by_state(connection)
 
 
 def _count(alive: list[workers.Worker]) -> dict[str, int]:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 
 from flashreel.api.limits import rate_limited
-from flashreel.jobs import store
+from flashreel.jobs import queue, store
 from flashreel.jobs.clock import boot_seconds
 from flashreel.jobs.database import Database
 from flashreel.jobs.store import Job
@@ -72,6 +72,6 @@ class Waiting:
     def _version(self, job: Job) -> int:
         if boot_seconds() - self._read_at > _STEP_SECONDS / 2:
             with self._database.reading() as connection:
-                self._versions = store.versions(connection, list(self._jobs))
+                self._versions = queue.versions(connection, list(self._jobs))
             self._read_at = boot_seconds()
         return self._versions.get(job.id, job.version)  # one that came after the query has no news yet

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import sqlalchemy as sa
@@ -19,9 +19,14 @@ _PREFIX = "fr_"
 @dataclass(frozen=True, slots=True)
 class Key:
     """A key without its secret. `credits` are micro-credits that can still be spent; `models` None means every model;
-    a limit of None is the server's default."""
+    a limit of None is the server's default.
+
+    A key may be another secret of a key (`of_key`): with scopes, models and an end of its own, and that one's jobs,
+    credits and limits. `authenticate` gives it the other's `id`; `secret_id` is always its own.
+    """
 
     id: str
+    secret_id: str
     name: str
     credits: int
     scopes: frozenset[str]
@@ -33,6 +38,8 @@ class Key:
     created_at: float
     expires_at: float | None
     revoked_at: float | None
+    last_used_at: float | None
+    of_key: str | None
 
     def is_good(self, now: float) -> bool:
         return self.revoked_at is None and (self.expires_at is None or self.expires_at > now)
@@ -42,6 +49,7 @@ def _key(row: sa.Row[tuple[object, ...]]) -> Key:
     values = row._mapping
     return Key(
         id=values["id"],
+        secret_id=values["id"],
         name=values["name"],
         credits=values["credits"],
         scopes=frozenset(values["scopes"].split()),
@@ -53,6 +61,8 @@ def _key(row: sa.Row[tuple[object, ...]]) -> Key:
         created_at=values["created_at"],
         expires_at=values["expires_at"],
         revoked_at=values["revoked_at"],
+        last_used_at=values["last_used_at"],
+        of_key=values["of_key"],
     )
 
 
@@ -67,8 +77,12 @@ def create_key(
     credits: int,
     scopes: Collection[str] = ("generate",),
     models: Collection[str] = (),
+    *,
+    life: float | None = None,
+    of_key: str | None = None,
 ) -> tuple[Key, str]:
-    """A new key with `credits` micro-credits, and its secret, which cannot be read again. No `models` means all."""
+    """A new key with `credits` micro-credits, and its secret, which cannot be read again. No `models` means all; it is
+    good for `life` seconds, None for ever; with `of_key` it is a further secret of that key."""
     secret = _PREFIX + secrets.token_hex(24)
     key_id = secrets.token_hex(6)
     now = wall_seconds()
@@ -81,6 +95,8 @@ def create_key(
             scopes=" ".join(sorted(scopes)),
             models=" ".join(sorted(models)) or None,
             created_at=now,
+            expires_at=None if life is None else now + life,
+            of_key=of_key,
         )
     )
     if credits:
@@ -91,12 +107,26 @@ def create_key(
 
 
 def authenticate(connection: sa.Connection, secret: str) -> Key | None:
-    """The key of this secret, unless it is revoked or expired."""
+    """The key of this secret, unless it, or the key that it is a secret of, is revoked or expired."""
+    # Found by its hash: how long that takes says nothing about the secret.
     row = connection.execute(sa.select(keys).where(keys.c.hash == _hash(secret))).first()
     if row is None:
         return None
     key = _key(row)
-    return key if key.is_good(wall_seconds()) else None
+    if not key.is_good(wall_seconds()):
+        return None
+    if key.of_key is None:
+        return key
+    owner = get_key(connection, key.of_key)
+    if owner is None or not owner.is_good(wall_seconds()):
+        return None
+    models = key.models if owner.models is None else owner.models & (key.models or owner.models)
+    return replace(owner, secret_id=key.id, name=key.name, scopes=key.scopes, models=models)
+
+
+def touch(connection: sa.Connection, key_id: str) -> None:
+    """Notes that the key was used now."""
+    connection.execute(keys.update().where(keys.c.id == key_id).values(last_used_at=wall_seconds()))
 
 
 def take_turn(connection: sa.Connection, key_id: str) -> None:

@@ -35,3 +35,31 @@ def typical_seconds(connection: sa.Connection, model: str, duration: int) -> flo
     )
     times = [seconds for seconds in connection.scalars(query) if seconds is not None]
     return statistics.median(times) if times else None
+
+
+def versions(connection: sa.Connection, job_ids: Collection[str]) -> dict[str, int]:
+    """The versions of these jobs, in one query."""
+    rows = connection.execute(sa.select(jobs.c.id, jobs.c.version).where(jobs.c.id.in_(job_ids)))
+    return {row.id: row.version for row in rows}
+
+
+def count_unfinished(connection: sa.Connection, key_id: str | None = None) -> int:
+    """How many jobs are queued or running, of one key or of all."""
+    query = sa.select(sa.func.count()).select_from(jobs).where(LIVE)
+    if key_id is not None:
+        query = query.where(jobs.c.key_id == key_id)
+    return connection.scalar(query) or 0
+
+
+def count_by_state(connection: sa.Connection) -> dict[str, int]:
+    """How many jobs are QUEUED and PROCESSING."""
+    counts = {"QUEUED": 0, "PROCESSING": 0}
+    counts.update(
+        {
+            row.state: row.n
+            for row in connection.execute(
+                sa.select(jobs.c.state, sa.func.count().label("n")).where(LIVE).group_by(jobs.c.state)
+            )
+        }
+    )
+    return counts

@@ -7,17 +7,26 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from flashreel.jobs.clock import boot_id, boot_seconds, wall_seconds
-from flashreel.jobs.schema import jobs, leaders, specs
+from flashreel.jobs.schema import LIVE, jobs, leaders, specs
 
 RECORD_SECONDS = 31 * 86400.0
 LEADER_SECONDS = 15.0
 _AT_ONCE = 200  # jobs in one transaction
 
 
+def needed(connection: sa.Connection) -> set[str]:
+    """Ids of the jobs and uploads whose files a job that is not finished will use: they stay until it is."""
+    query = sa.select(specs.c.sources).join(jobs, jobs.c.id == specs.c.job_id)
+    rows = connection.scalars(query.where(LIVE, specs.c.sources.is_not(None)))
+    return {source for sources in rows if sources for source in sources.split()}
+
+
 def due(connection: sa.Connection) -> list[str]:
     """Jobs whose time is over and whose files and texts are still there, oldest first."""
     query = sa.select(jobs.c.id).where(jobs.c.expires_at <= wall_seconds(), jobs.c.swept_at.is_(None))
-    return list(connection.scalars(query.order_by(jobs.c.expires_at).limit(_AT_ONCE)))
+    kept = needed(connection)
+    found = connection.scalars(query.order_by(jobs.c.expires_at).limit(_AT_ONCE + len(kept)))
+    return [job_id for job_id in found if job_id not in kept][:_AT_ONCE]
 
 
 def expire(connection: sa.Connection, job_ids: Sequence[str]) -> None:
@@ -30,10 +39,10 @@ def over_quota(connection: sa.Connection, quota: int) -> list[str]:
     """The finished jobs, oldest first, that must go so that the files of the rest take at most `quota` bytes."""
     query = sa.select(jobs.c.id, jobs.c.file_size).where(jobs.c.file_size > 0, jobs.c.swept_at.is_(None))
     rows = connection.execute(query.order_by(jobs.c.finished_at.desc())).all()
-    total, going = 0, []
+    total, going, kept = 0, [], needed(connection)
     for row in rows:  # newest first: what no longer fits is old
         total += row.file_size
-        if total > quota:
+        if total > quota and row.id not in kept:
             going.append(row.id)
     return going[: -_AT_ONCE - 1 : -1]
 

@@ -36,6 +36,8 @@ keys = sa.Table(
     sa.Column("created_at", sa.Float, nullable=False),
     sa.Column("expires_at", sa.Float),
     sa.Column("revoked_at", sa.Float),
+    sa.Column("last_used_at", sa.Float),  # to the minute or so
+    sa.Column("of_key", sa.String, sa.ForeignKey("keys.id")),  # whose jobs and credits it shares, if another's
 )
 
 jobs = sa.Table(
@@ -69,6 +71,11 @@ jobs = sa.Table(
     sa.Column("cancel", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("version", sa.Integer, nullable=False, server_default="1"),  # grows with every visible change
     sa.Column("file_size", sa.BigInteger),  # bytes the result takes
+    sa.Column("cancel_at", sa.Float),  # where the caller asked for an end by then
+    # Of a job whose client repeats its submits and counts them (see repeats.py).
+    sa.Column("body_hash", sa.String),
+    sa.Column("retry_count", sa.Integer),
+    sa.Column("unread", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("created_at", sa.Float, nullable=False),
     sa.Column("started_at", sa.Float),
     sa.Column("finished_at", sa.Float),
@@ -80,7 +87,10 @@ jobs = sa.Table(
 LIVE = jobs.c.state.in_([sa.literal_column("'QUEUED'"), sa.literal_column("'PROCESSING'")])
 COMPLETED = jobs.c.state == sa.literal_column("'COMPLETED'")
 UNSWEPT = jobs.c.swept_at.is_(None)
+UNREAD = jobs.c.unread.is_(sa.true())
 sa.Index("jobs_live", jobs.c.key_id, jobs.c.created_at, sqlite_where=LIVE, postgresql_where=LIVE)
+sa.Index("jobs_by_key", jobs.c.key_id, jobs.c.created_at, jobs.c.id, sqlite_where=UNSWEPT, postgresql_where=UNSWEPT)
+sa.Index("jobs_unread", jobs.c.key_id, jobs.c.body_hash, sqlite_where=UNREAD, postgresql_where=UNREAD)
 sa.Index("jobs_by_expiry", jobs.c.expires_at, sqlite_where=UNSWEPT, postgresql_where=UNSWEPT)
 sa.Index(
     "jobs_completed",
@@ -95,6 +105,8 @@ specs = sa.Table(
     "specs",
     metadata,
     sa.Column("job_id", sa.String, sa.ForeignKey("jobs.id"), primary_key=True),
+    sa.Column("sources", sa.String),  # ids, with spaces between, of the jobs and uploads whose files it uses
+    sa.Column("echo", sa.Text, nullable=False),  # first, since it is read far more often than the spec, and is small
     sa.Column("spec", sa.Text, nullable=False),
 )
 
@@ -124,6 +136,22 @@ idempotency = sa.Table(
     sa.Column("created_at", sa.Float, nullable=False),
 )
 sa.Index("idempotency_by_age", idempotency.c.created_at)
+
+uploads = sa.Table(
+    "uploads",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("key_id", sa.String, sa.ForeignKey("keys.id"), nullable=False),
+    sa.Column("path", sa.String, nullable=False),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("content_type", sa.String, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("sha256", sa.String, nullable=False),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("expires_at", sa.Float, nullable=False),
+)
+sa.Index("uploads_by_expiry", uploads.c.expires_at)
+sa.Index("uploads_by_key", uploads.c.key_id, uploads.c.created_at)
 
 outbox = sa.Table(
     "outbox",

@@ -10,6 +10,7 @@ import re
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -18,9 +19,9 @@ from pydantic import ValidationError
 from flashreel.errors import JobErrorCode
 from flashreel.jobs import keys
 from flashreel.jobs.clock import boot_id, boot_seconds, wall_seconds
-from flashreel.jobs.schema import LIVE, jobs, specs
+from flashreel.jobs.schema import LIVE, UNSWEPT, jobs, specs
 from flashreel.jobs.schema import keys as key_table
-from flashreel.spec import GenerationSpec
+from flashreel.spec import AssetImage, GenerationSpec
 
 State = Literal["QUEUED", "PROCESSING", "COMPLETED", "FAILED"]
 
@@ -32,16 +33,18 @@ _ID = re.compile("[0-9a-f]{32}")
 @dataclass(frozen=True, slots=True)
 class Job:
     """One row. Times are wall seconds, money is micro-credits; `result` is what `complete` stored, `credits` what the
-    job's key can still spend."""
+    job's key can still spend; `unread` holds until somebody asks for a job whose client repeats its submits."""
 
     id: str
     key_id: str
+    dialect: str
     model: str
     state: State
     stage: str
     progress: float
     seed: int
     duration: int
+    aspect_ratio: str
     warnings: tuple[str, ...]
     result: Mapping[str, Any] | None
     error: str | None
@@ -51,6 +54,7 @@ class Job:
     credits: int
     attempt: int
     version: int
+    unread: bool
     created_at: float
     started_at: float | None
     finished_at: float | None
@@ -86,14 +90,15 @@ class Renewal:
 _COLUMNS = [
     jobs.c[name]
     for name in (
-        *("id", "key_id", "model", "state", "stage", "progress", "seed", "duration", "warnings", "result", "error"),
-        *("error_code", "price", "cost", "attempt", "version", "created_at", "started_at", "finished_at"),
-        "expires_at",
+        *("id", "key_id", "dialect", "model", "state", "stage", "progress", "seed", "duration", "aspect_ratio"),
+        *("warnings", "result", "error", "error_code", "price", "cost", "attempt", "version", "unread", "created_at"),
+        *("started_at", "finished_at", "expires_at"),
     )
 ]
 
 
-def _job(row: Any) -> Job:
+def read_job(row: Any) -> Job:
+    """A row of `select_jobs` as a Job."""
     values = dict(row._mapping)
     values["warnings"] = tuple(json.loads(values["warnings"] or "[]"))
     values["result"] = None if values["result"] is None else json.loads(values["result"])
@@ -109,8 +114,16 @@ def submit(
     engine: str,
     price: int,
     warnings: Sequence[str] = (),
+    echo: Mapping[str, Any] = MappingProxyType({}),
+    body_hash: str | None = None,
+    retry_count: int | None = None,
+    cancel_at: float | None = None,
 ) -> Job | None:
-    """Accepts a job and holds its price; None, and nothing kept, when the key cannot pay."""
+    """Accepts a job and holds its price; None, and nothing kept, when the key cannot pay.
+
+    `echo` is what the dialect wants back when it prints the job (JSON values). `body_hash` and `retry_count` come from
+    a client that counts its repeats (`repeats.py`); at `cancel_at`, in wall seconds, the job is cancelled.
+    """
     job_id = secrets.token_hex(16)
     if not keys.hold(connection, key_id, job_id, price):
         return None
@@ -128,34 +141,48 @@ def submit(
             state="QUEUED",
             price=price,
             created_at=wall_seconds(),
+            cancel_at=cancel_at,
+            body_hash=body_hash,
+            retry_count=retry_count,
+            unread=retry_count is not None,
         )
     )
-    connection.execute(specs.insert().values(job_id=job_id, spec=spec.model_dump_json()))
+    asked = {
+        "spec": spec.model_dump_json(),
+        "echo": json.dumps(dict(echo)),
+        "sources": " ".join(_sources(spec)) or None,
+    }
+    connection.execute(specs.insert().values(job_id=job_id, **asked))
     job = get(connection, job_id)
     assert job is not None
     return job
+
+
+def _sources(spec: GenerationSpec) -> list[str]:
+    """Ids of the jobs and uploads whose files the spec names."""
+    found = [AssetImage.parse(image) for image in (spec.start_image, spec.end_image) if image is not None]
+    return [asset.path.removeprefix("uploads/").partition("/")[0] for asset in found if asset is not None]
 
 
 def get(connection: sa.Connection, job_id: str, key_id: str | None = None) -> Job | None:
     """The job, None when there is none of that id (of that key, where one is given) or its time is over."""
     if not _ID.fullmatch(job_id):
         return None  # nor anything a database would choke on
-    query = sa.select(*_COLUMNS, key_table.c.credits).where(
-        key_table.c.id == jobs.c.key_id,
-        jobs.c.id == job_id,
-        jobs.c.swept_at.is_(None),
-        sa.or_(jobs.c.expires_at.is_(None), jobs.c.expires_at > wall_seconds()),
-    )
+    query = select_jobs().where(jobs.c.id == job_id, is_known())
     if key_id is not None:
         query = query.where(jobs.c.key_id == key_id)
     row = connection.execute(query).first()
-    return None if row is None else _job(row)
+    return None if row is None else read_job(row)
 
 
-def latest(connection: sa.Connection, limit: int) -> list[Job]:
-    """The newest jobs of all keys, also those that were swept."""
-    query = sa.select(*_COLUMNS, key_table.c.credits).join(key_table, key_table.c.id == jobs.c.key_id)
-    return [_job(row) for row in connection.execute(query.order_by(jobs.c.created_at.desc()).limit(limit))]
+def select_jobs() -> sa.Select[Any]:
+    """Every job there is, as `read_job` takes them."""
+    return sa.select(*_COLUMNS, key_table.c.credits).join(key_table, key_table.c.id == jobs.c.key_id)
+
+
+def is_known() -> sa.ColumnElement[bool]:
+    """Whether a job's time is not over: to everybody outside it exists only as long."""
+    return sa.and_(UNSWEPT, sa.or_(jobs.c.expires_at.is_(None), jobs.c.expires_at > wall_seconds()))
 
 
 def _lapsed() -> sa.ColumnElement[bool]:
@@ -307,7 +334,7 @@ def complete(
     values = {
         "state": "COMPLETED",
         "result": json.dumps(dict(result)),
-        "file_size": result["file_size"],
+        "file_size": sum(file["file_size"] for file in (result, *result.get("stills", {}).values())),
         "warnings": json.dumps(texts),
         "progress": 1.0,
     }
@@ -383,16 +410,12 @@ def _take(connection: sa.Connection, job_id: str) -> Hold | None:
     return None if attempt is None else Hold(job_id, attempt)
 
 
-def left_cancelled(connection: sa.Connection) -> list[str]:
-    """Cancelled jobs whose worker went before it could end them: `cancel` does, once more."""
+def to_cancel(connection: sa.Connection) -> list[str]:
+    """Jobs that `cancel` is to end now: those whose caller wanted an end by now, and, once more, cancelled ones whose
+    worker went before it could end them."""
     gone = sa.or_(jobs.c.state == "QUEUED", _lapsed())
-    return list(connection.scalars(sa.select(jobs.c.id).where(LIVE, jobs.c.cancel, gone)))
-
-
-def versions(connection: sa.Connection, job_ids: Collection[str]) -> dict[str, int]:
-    """The versions of these jobs, in one query."""
-    rows = connection.execute(sa.select(jobs.c.id, jobs.c.version).where(jobs.c.id.in_(job_ids)))
-    return {row.id: row.version for row in rows}
+    over = sa.and_(jobs.c.cancel.is_(sa.false()), jobs.c.cancel_at <= wall_seconds())
+    return list(connection.scalars(sa.select(jobs.c.id).where(LIVE, sa.or_(sa.and_(jobs.c.cancel, gone), over))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -419,25 +442,3 @@ def running(connection: sa.Connection, workers: Collection[str]) -> list[Running
 
 def _held(claim: Hold) -> sa.Update:
     return jobs.update().where(jobs.c.id == claim.id, jobs.c.attempt == claim.attempt, jobs.c.state == "PROCESSING")
-
-
-def count_unfinished(connection: sa.Connection, key_id: str | None = None) -> int:
-    """How many jobs are queued or running, of one key or of all."""
-    query = sa.select(sa.func.count()).select_from(jobs).where(LIVE)
-    if key_id is not None:
-        query = query.where(jobs.c.key_id == key_id)
-    return connection.scalar(query) or 0
-
-
-def count_by_state(connection: sa.Connection) -> dict[str, int]:
-    """How many jobs are QUEUED and PROCESSING."""
-    counts = {"QUEUED": 0, "PROCESSING": 0}
-    counts.update(
-        {
-            row.state: row.n
-            for row in connection.execute(
-                sa.select(jobs.c.state, sa.func.count().label("n")).where(LIVE).group_by(jobs.c.state)
-            )
-        }
-    )
-    return counts
