@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from flashreel.jobs import retention, store
+from flashreel.jobs import retention, store, uploads
 from flashreel.jobs.database import Database
 from flashreel.jobs.retention import due
 from flashreel.jobs.store import LEASE_SECONDS, Claim
-from flashreel.keeper import clear_orphans, end_cancelled, make_room, sweep
+from flashreel.keeper import clear_orphans, clear_stray_uploads, end_cancelled, make_room, sweep, sweep_uploads
 from flashreel.storage import Storage
 from tests.support.store import (
     CREDITS,
@@ -53,6 +54,34 @@ class Place:
         path = self.storage.put(taken, video)
         video.unlink()
         return path
+
+    def upload(self, life: float = 100.0) -> str:
+        """The id of an upload that was kept."""
+        upload_id = uploads.new_id()
+        path = self.storage.put_upload(upload_id, b"image", "png")
+        with self.database.transaction() as connection:
+            kept = uploads.add(
+                connection,
+                upload_id,
+                self.key,
+                path=path,
+                name="fox.png",
+                content_type="image/png",
+                size=5,
+                sha256="0" * 64,
+                life=life,
+                quota=10**6,
+            )
+        assert kept is not None
+        return upload_id
+
+    def uploads(self) -> set[str]:
+        """Ids of the uploads whose files are there."""
+        return {path.split("/")[1] for path in self.files() if path.startswith("uploads/")}
+
+    def due_uploads(self) -> list[str]:
+        with self.database.reading() as connection:
+            return uploads.due(connection)
 
     def files(self) -> set[str]:
         """Paths of the stored files."""
@@ -242,3 +271,64 @@ def test_a_cancelled_job_whose_worker_went_waits_for_no_other_worker(place: Plac
     assert get(place.database, job_id).error_code == "cancelled"
     assert credits_of(place.database, place.key) == CREDITS
     assert end_cancelled(place.database, RETENTION) == 0
+
+
+# --- uploads
+
+
+def test_an_upload_goes_when_its_time_is_over(place: Place, clock: Clock) -> None:
+    old, young = place.upload(10), place.upload(20)
+    assert sweep_uploads(place.database, place.storage) == 0
+    clock.advance(10)
+    assert sweep_uploads(place.database, place.storage) == 1
+    assert place.uploads() == {young}
+    assert old not in place.due_uploads()
+    assert sweep_uploads(place.database, place.storage) == 0
+
+
+def test_an_upload_that_cannot_be_deleted_waits_and_holds_up_no_other(
+    place: Place, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck, good = place.upload(), place.upload()
+    clock.advance(100)
+    delete = place.storage.delete_upload
+
+    def refuse(upload_id: str) -> None:
+        if upload_id == stuck:
+            raise OSError(13, "Permission denied")
+        delete(upload_id)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(place.storage, "delete_upload", refuse)
+        assert sweep_uploads(place.database, place.storage) == 1
+    assert place.due_uploads() == [stuck]
+    assert place.uploads() == {stuck}
+    assert good not in place.uploads()
+    assert sweep_uploads(place.database, place.storage) == 1
+    assert place.uploads() == set()
+
+
+def test_a_sweep_of_uploads_cut_off_between_files_and_rows_is_finished_by_the_next(place: Place, clock: Clock) -> None:
+    upload_id = place.upload()
+    clock.advance(100)
+    place.storage.delete_upload(upload_id)
+    assert sweep_uploads(place.database, place.storage) == 1
+    assert place.due_uploads() == []
+
+
+def test_an_upload_without_a_row_goes_once_nobody_can_be_about_to_write_it(place: Place) -> None:
+    known, young, old = place.upload(), "0" * 32, "1" * 32
+    for upload_id in (young, old):
+        place.storage.put_upload(upload_id, b"image", "png")
+    for upload_id in (known, old):
+        os.utime(place.assets / "uploads" / upload_id, (1, 1))
+    assert clear_stray_uploads(place.database, place.storage) == 1
+    assert place.uploads() == {known, young}
+
+
+def test_uploads_are_no_orphans_of_jobs(place: Place) -> None:
+    upload_id = place.upload()
+    for folder in (place.assets / "uploads", place.assets / "uploads" / upload_id):
+        os.utime(folder, (1, 1))
+    assert place.clear_orphans() == 0
+    assert place.uploads() == {upload_id}

@@ -46,6 +46,21 @@ def test_a_file_is_stored_under_its_attempt_with_a_name_nobody_can_guess(
     assert video.exists()
 
 
+def test_several_files_are_stored_side_by_side_in_their_order(storage: Storage, video: Path, tmp_path: Path) -> None:
+    paths = storage.put_all(CLAIM, [(video, ".mp4"), (b"poster", ".jpg"), (b"thumbnail", ".webp")])
+    assert len({path.partition(".")[0] for path in paths}) == 3
+    for path, suffix in zip(paths, (".mp4", ".jpg", ".webp"), strict=True):
+        assert re.fullmatch(rf"a{{32}}/3/[0-9a-f]{{32}}\{suffix}", path)
+    assert [storage.get(path) for path in paths] == [b"0123456789", b"poster", b"thumbnail"]
+
+
+@pytest.mark.parametrize("path", ["nothing/1/x.mp4", f"{CLAIM.id}/3/x.mp4"])
+def test_a_file_that_is_not_there_cannot_be_got(storage: Storage, video: Path, path: str) -> None:
+    storage.put(CLAIM, video)
+    with pytest.raises(FileNotFoundError):
+        storage.get(path)
+
+
 def test_the_folder_is_its_owners_alone(storage: Storage, tmp_path: Path) -> None:
     assert (tmp_path / "assets").stat().st_mode & 0o077 == 0
 
@@ -136,3 +151,70 @@ def test_a_folder_that_cannot_be_written_is_an_error_of_the_disk(storage: Storag
         storage.check_writable()
     with pytest.raises(OSError, match=r"."):
         storage.put(CLAIM, video)
+
+
+# --- uploads
+
+
+def settled(storage: Storage, tmp_path: Path, upload_id: str) -> None:
+    """Makes the upload look some minutes old."""
+    os.utime(tmp_path / "assets" / "uploads" / upload_id, (1, 1))
+
+
+def test_an_upload_is_stored_under_its_id_with_a_name_nobody_can_guess(storage: Storage, tmp_path: Path) -> None:
+    paths = [storage.put_upload("c" * 32, b"0123456789", "png") for _ in range(2)]
+    assert len(set(paths)) == 2
+    for path in paths:
+        assert re.fullmatch(r"uploads/c{32}/[0-9a-f]{32}\.png", path)
+        assert read(storage, path, 0, 10) == b"0123456789"
+
+
+def test_an_upload_is_on_disk_with_its_folders_before_it_is_answered_for(
+    storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[Path] = []
+    monkeypatch.setattr("flashreel.storage._sync", synced.append)
+    path = tmp_path / "assets" / storage.put_upload("c" * 32, b"x", "png")
+    assert synced == [path, *list(path.parents)[:3]]
+    assert synced[-1] == tmp_path / "assets"
+
+
+def test_a_deleted_upload_is_gone_and_no_other(storage: Storage, tmp_path: Path) -> None:
+    storage.put_upload("c" * 32, b"x", "png")
+    (tmp_path / "assets" / "uploads" / ("c" * 32) / "half.png#1").write_bytes(b"half")
+    other = storage.put_upload("d" * 32, b"x", "png")
+    storage.delete_upload("c" * 32)
+    assert [folder.name for folder in (tmp_path / "assets" / "uploads").iterdir()] == ["d" * 32]
+    assert asyncio.run(storage.head(other)) is not None
+    storage.delete_upload("c" * 32)  # nothing there is no error
+
+
+def test_uploads_are_no_jobs_and_no_strays(storage: Storage, tmp_path: Path) -> None:
+    """An id may be all digits, as an attempt is."""
+    path = storage.put_upload("1" * 32, b"x", "png")
+    storage.put_upload("d" * 32, b"x", "png")
+    storage.delete_upload("d" * 32)
+    os.utime(tmp_path / "assets" / "uploads", (1, 1))
+    assert storage.attempts() == []
+    assert storage.delete_strays() == 0
+    storage.delete_upload("1" * 32)
+    os.utime(tmp_path / "assets" / "uploads", (1, 1))
+    assert storage.delete_strays() == 0  # the empty folder too: an upload may be on its way into it
+    assert asyncio.run(storage.head(path)) is None
+
+
+def test_uploads_are_settled_some_minutes_after_they_were_stored(storage: Storage, tmp_path: Path) -> None:
+    assert storage.settled_uploads() == []
+    for upload_id in ("c" * 32, "d" * 32):
+        storage.put_upload(upload_id, b"x", "png")
+    assert storage.settled_uploads() == []
+    settled(storage, tmp_path, "d" * 32)
+    assert storage.settled_uploads() == ["d" * 32]
+
+
+def test_an_upload_that_cannot_be_stored_or_deleted_is_an_error_of_the_disk(storage: Storage, tmp_path: Path) -> None:
+    (tmp_path / "assets" / "uploads").write_bytes(b"")
+    with pytest.raises(OSError, match=r"."):
+        storage.put_upload("c" * 32, b"x", "png")
+    with pytest.raises(OSError, match=r"."):
+        storage.delete_upload("c" * 32)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import select
 import signal
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import sqlalchemy.exc
 import structlog
 
-from flashreel.jobs import idempotency, retention, store, workers
+from flashreel.jobs import idempotency, retention, store, uploads, workers
 from flashreel.jobs.database import Database
 from flashreel.settings import Settings
 from flashreel.storage import Storage
@@ -51,7 +52,7 @@ def sweep(database: Database, storage: Storage, scratch: Path) -> int:
 def end_cancelled(database: Database, retained: float) -> int:
     """Ends cancelled jobs whose worker went before it could, so that they wait for no other. How many there were."""
     with database.reading() as connection:
-        left = store.left_cancelled(connection)
+        left = store.to_cancel(connection)
     if left:
         with database.transaction() as connection:
             for job_id in left:
@@ -99,6 +100,38 @@ def clear_orphans(database: Database, storage: Storage, scratch: Path) -> int:
     return gone
 
 
+def sweep_uploads(database: Database, storage: Storage) -> int:
+    """Deletes uploads whose time is over, the files first, as `sweep` does. How many there were."""
+    with database.reading() as connection:
+        due = uploads.due(connection)
+    over = _delete_uploads(storage, due)
+    if over:
+        with database.transaction() as connection:
+            uploads.delete(connection, over)
+    return len(over)
+
+
+def clear_stray_uploads(database: Database, storage: Storage) -> int:
+    """Deletes the files of a process that was killed before it told the store of them. How many there were."""
+    stored = storage.settled_uploads()
+    with database.reading() as connection:  # after the listing: whoever is listed was in the store before
+        known = uploads.known(connection, stored)
+    return len(_delete_uploads(storage, [upload_id for upload_id in stored if upload_id not in known]))
+
+
+def _delete_uploads(storage: Storage, upload_ids: Sequence[str]) -> list[str]:
+    """Those whose files are gone now."""
+    gone = []
+    for upload_id in upload_ids:
+        try:
+            storage.delete_upload(upload_id)
+        except OSError as error:
+            _log.warning("upload not deleted; it is tried again", upload=upload_id, error=str(error))
+        else:
+            gone.append(upload_id)
+    return gone
+
+
 def run_keeper(settings: Settings, *, name: str) -> None:
     """Sweeps every second while it leads, until SIGINT or SIGTERM."""
     # A signal writes here, which ends the wait below: after its handler a plain sleep would go on.
@@ -133,10 +166,13 @@ def _keep(settings: Settings, database: Database, storage: Storage, turn: int) -
         _log.info("storage quota reached", expired=early)
     if swept := sweep(database, storage, settings.scratch):
         _log.info("swept", jobs=swept)
+    if expired := sweep_uploads(database, storage):
+        _log.info("swept", uploads=expired)
     if turn % _ORPHANS_EVERY == 1:
         with database.transaction() as connection:
             workers.remove_unseen(connection)
-        if gone := clear_orphans(database, storage, settings.scratch):
+        gone = clear_orphans(database, storage, settings.scratch) + clear_stray_uploads(database, storage)
+        if gone:
             _log.info("left behind files deleted", places=gone)
     if turn % _FORGET_EVERY == 1:
         with database.transaction() as connection:

@@ -1,4 +1,5 @@
-"""Where finished files live: a local folder through obstore. Paths are `<job>/<attempt>/<secret>.<suffix>`."""
+"""Where files live: a local folder through obstore. Paths are `<job>/<attempt>/<secret>.<suffix>` for what a job made
+and `uploads/<upload>/<secret>.<suffix>` for what a caller sent."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ from flashreel.jobs.store import Claim
 
 _CHUNK = 256 * 1024
 _STRAY_SECONDS = 60.0
+_UPLOAD_SECONDS = 120.0  # well over the longest wait for the store's lock
+_UPLOADS = "uploads"  # no job is called so: their ids are hexadecimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +41,34 @@ class Storage:
 
     def put(self, claim: Claim, file: Path) -> str:
         """Stores `file` for this attempt of the job and returns its path, which nobody can guess. Raises OSError."""
-        path = f"{claim.id}/{claim.attempt}/{secrets.token_hex(16)}{file.suffix}"
-        with _os_errors():
-            self._store.put(path, file)
-        # obstore does not sync; a COMPLETED job must survive a power cut.
-        target = self._folder / path
-        for place in (target, target.parent, target.parent.parent, self._folder):
-            _sync(place)
+        return self.put_all(claim, [(file, file.suffix)])[0]
+
+    def put_all(self, claim: Claim, files: Sequence[tuple[Path | bytes, str]]) -> list[str]:
+        """As `put`, of several files, each given with its suffix. The paths are in their order."""
+        paths = [f"{claim.id}/{claim.attempt}/{secrets.token_hex(16)}{suffix}" for _, suffix in files]
+        self._put([(path, file) for path, (file, _) in zip(paths, files, strict=True)])
+        return paths
+
+    def put_upload(self, upload_id: str, data: bytes, suffix: str) -> str:
+        """Stores what a caller sent and returns its path, which nobody can guess. Raises OSError."""
+        path = f"{_UPLOADS}/{upload_id}/{secrets.token_hex(16)}.{suffix}"
+        self._put([(path, data)])
         return path
+
+    def _put(self, files: Sequence[tuple[str, Path | bytes]]) -> None:
+        """Stores files of one folder under their paths."""
+        with _os_errors():
+            for path, file in files:
+                self._store.put(path, file)
+        # obstore does not sync; what was answered for must survive a power cut.
+        targets = [self._folder / path for path, _ in files]
+        for place in (*targets, targets[0].parent, targets[0].parent.parent, self._folder):
+            _sync(place)
+
+    def get(self, path: str) -> bytes:
+        """A whole file. Raises FileNotFoundError where there is none, else OSError."""
+        with _os_errors():
+            return bytes(self._store.get(path).bytes())
 
     def delete_job(self, job_id: str) -> None:
         """Deletes everything any attempt of the job stored. Nothing there is no error; else raises OSError."""
@@ -62,12 +85,26 @@ class Storage:
         """Deletes what one attempt stored. Raises OSError."""
         shutil.rmtree(self._folder / job_id / str(attempt))
 
+    def delete_upload(self, upload_id: str) -> None:
+        """Deletes an upload's file. Nothing there is no error; else raises OSError."""
+        with suppress(FileNotFoundError):
+            shutil.rmtree(self._folder / _UPLOADS / upload_id)
+
+    def settled_uploads(self) -> list[str]:
+        """Ids of the uploads that were stored some minutes ago: whoever stored them has told the store by now."""
+        settled = []
+        for place in (self._folder / _UPLOADS).glob("*/"):
+            with suppress(FileNotFoundError):  # deleted just now
+                if time.time() - place.stat().st_mtime > _UPLOAD_SECONDS:
+                    settled.append(place.name)
+        return settled
+
     def attempts(self) -> list[tuple[str, int]]:
-        """Job and attempt of everything there is."""
+        """Job and attempt of everything that jobs made."""
         return [
             (job.name, int(attempt.name))
             for job in self._folder.iterdir()
-            if job.is_dir()
+            if job.is_dir() and job.name != _UPLOADS
             for attempt in job.iterdir()
             if attempt.name.isdigit()
         ]
@@ -77,6 +114,8 @@ class Storage:
         and a job's folder with nothing in it. How many there were. What is younger than a minute is in use."""
         gone = 0
         for place in self._folder.iterdir():
+            if place.name == _UPLOADS:
+                continue
             with suppress(OSError):  # not empty, or gone by now
                 if time.time() - place.stat().st_mtime > _STRAY_SECONDS:
                     place.rmdir() if place.is_dir() else place.unlink()
