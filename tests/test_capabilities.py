@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from flashreel.engines.capabilities import Capabilities, capabilities
+from flashreel.engines.capabilities import Capabilities, capabilities, source_type
 from flashreel.engines.registry import load_engine
 from flashreel.errors import InvalidRequest, SetupError
 from tests.support.engines import Script
@@ -54,6 +54,24 @@ def test_an_operators_own_engine_is_asked_for_nothing_and_loaded_by_name() -> No
 def test_an_engine_that_is_none_is_named(name: str) -> None:
     with pytest.raises(SetupError, match=r"engine .*'"):
         load_engine(name, threads=1)
+
+
+def test_the_built_in_engine_was_trained_on_nothing_and_an_unknown_one_counts_as_trained() -> None:
+    assert source_type("animatic", object()) == "algorithmicMedia"
+    assert source_type("tests.support.engines:Script", Script(1)) == "trainedAlgorithmicMedia"
+    assert Capabilities().source_type == "trainedAlgorithmicMedia"
+
+
+def test_an_engine_of_ones_own_can_say_what_it_is() -> None:
+    class Own(Script):
+        source_type = "algorithmicMedia"
+
+    class Odd(Script):
+        source_type = "handmade"
+
+    assert source_type("mine:Own", Own(1)) == "algorithmicMedia"
+    with pytest.raises(SetupError, match="'mine:Odd' gives its source_type as 'handmade'; it must be trainedAlg"):
+        source_type("mine:Odd", Odd(1))
 
 
 def test_knowing_what_engines_can_do_loads_none() -> None:

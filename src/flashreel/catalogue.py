@@ -25,16 +25,34 @@ SIZES_720P: Mapping[str, tuple[int, int]] = MappingProxyType(
     }
 )
 
+#: Names of the built-in model in other dialects, so that their own samples find it.
+_ALIASES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "luma": ("ray-flash-2", "ray-2"),
+        "openai": ("sora-2", "sora-2-pro"),
+        "replicate": ("luma/ray-flash-2-720p",),
+    }
+)
+
+#: Dialects that know a model by other names than its own.
+DIALECTS = tuple(_ALIASES)
+
 #: First parts of paths that belong to a dialect: a model of such a name could never be reached.
 RESERVED_NAMES = frozenset(
     {"requests", "get-user-credits", "upload-asset", "webhook", "models", "videos", "predictions", "account", "files"}
     | {"webhooks", "generations", "chat", "images", "audio", "responses"}
+    | {"trainings", "deployments", "collections", "hardware"}
 )
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
 class Model(BaseModel):
-    """One public model. `ratios` maps the ratio's name to (width, height) in pixels; the price is in credits."""
+    """One public model.
+
+    `ratios` maps the ratio's name to (width, height) in pixels. `resolutions` maps names to a scale of both sides,
+    where a caller may choose one; the others get scale 1. The price, in credits, is that of scale 1 and goes by area
+    (as Luma's does: so much for a megapixel). `aliases` are other names of the model, by dialect.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -45,6 +63,8 @@ class Model(BaseModel):
     default_duration: int = 5
     ratios: Mapping[str, tuple[int, int]] = Field(default_factory=lambda: dict(SIZES_720P))
     default_ratio: str = "16:9"
+    resolutions: Mapping[str, float] = Field(default_factory=lambda: {"540p": 0.75, "720p": 1.0, "1080p": 1.5})
+    aliases: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
 
     @field_validator("name")
     @classmethod
@@ -70,9 +90,34 @@ class Model(BaseModel):
                 raise ValueError(f"{ratio} is {width}x{height}; both sides must be even and at least 16")
         return ratios
 
-    def price(self, duration: int) -> int:
+    @field_validator("resolutions")
+    @classmethod
+    def _scales_are_sensible(cls, resolutions: Mapping[str, float]) -> Mapping[str, float]:
+        for name, scale in resolutions.items():
+            if not 0.1 <= scale <= 10:
+                raise ValueError(f"{name} is {scale:g}; a scale is from 0.1 to 10")
+        return resolutions
+
+    @field_validator("aliases")
+    @classmethod
+    def _dialects_exist(cls, aliases: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+        for dialect in aliases:
+            if dialect not in DIALECTS:
+                raise ValueError(f"{dialect} is no dialect; dialects are {', '.join(DIALECTS)}")
+        return aliases
+
+    def names(self, dialect: str) -> tuple[str, ...]:
+        """What the model is called in this dialect, by its own name last."""
+        return (*self.aliases.get(dialect, ()), self.name)
+
+    def size(self, ratio: str, scale: float = 1.0) -> tuple[int, int]:
+        """Width and height in pixels, even."""
+        width, height = (2 * round(side * scale / 2) for side in self.ratios[ratio])
+        return width, height
+
+    def price(self, duration: int, scale: float = 1.0) -> int:
         """The price of `duration` seconds, in micro-credits."""
-        return round(self.price_per_second * MICRO) * duration
+        return round(self.price_per_second * scale**2 * MICRO) * duration
 
 
 class Catalogue:
@@ -80,21 +125,30 @@ class Catalogue:
 
     def __init__(self, models: Mapping[str, Model]) -> None:
         self._models = dict(models)
+        self._named = {
+            dialect: {name: model for model in models.values() for name in model.names(dialect)}
+            for dialect in ("segmind", *DIALECTS)
+        }
 
     def __iter__(self) -> Iterator[Model]:
         return iter(self._models.values())
 
     def __getitem__(self, name: str) -> Model:
+        return self.find(name, "segmind")
+
+    def find(self, name: str, dialect: str) -> Model:
+        """The model of this name, or of this alias in `dialect`. Raises NotFound, which names those there are."""
+        named = self._named[dialect]
         try:
-            return self._models[name]
+            return named[name]
         except KeyError:
-            known = ", ".join(sorted(self._models))
+            known = ", ".join(sorted(named))
             raise NotFound(f"there is no model {name!r} here; models are: {known}") from None
 
     @classmethod
     def build(cls, tables: Mapping[str, Mapping[str, object]]) -> Catalogue:
         """The built-in model plus the operator's tables; a table named like the built-in one replaces its values."""
-        merged: dict[str, dict[str, object]] = {"ray-flash-2-720p": {}}
+        merged: dict[str, dict[str, object]] = {"ray-flash-2-720p": {"aliases": dict(_ALIASES)}}
         for name, table in tables.items():
             merged.setdefault(name, {}).update(table)
         models = {}
@@ -114,4 +168,11 @@ class Catalogue:
             if model.default_duration not in model.durations or model.default_ratio not in model.ratios:
                 raise SetupError(f"models.{name}: the default duration and ratio must be among those it allows")
             models[name] = model
+        for dialect in DIALECTS:
+            owners: dict[str, str] = {}
+            for model in models.values():
+                for alias in model.aliases.get(dialect, ()):
+                    if (owner := owners.setdefault(alias, model.name)) != model.name or alias in models:
+                        other = alias if alias in models else owner
+                        raise SetupError(f"models.{model.name}.aliases.{dialect}: {alias!r} is the model {other!r}")
         return cls(models)

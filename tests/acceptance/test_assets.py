@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
+from io import BytesIO
 
 import httpx
 import pytest
 import sqlalchemy as sa
+from PIL import Image
 
 from tests.acceptance.conftest import MakeCaller
 from tests.support.caller import Caller
@@ -125,6 +128,42 @@ def test_paths_that_are_guessed(server: Server, film: Film) -> None:
             answer = http.get(guess)
             assert answer.status_code == 404, guess
             assert answer.json()["code"] == "not_found"
+
+
+def test_three_stills_of_every_video(server: Server, film: Film) -> None:
+    stills = stills_of(server, film.request_id)
+    shapes = {}
+    assert list(stills) == ["poster", "thumbnail", "spritesheet"]
+    for name, (url, kind, size) in stills.items():
+        answer = get(url)
+        assert (answer.status_code, answer.headers["content-type"], len(answer.content)) == (200, kind, size)
+        with Image.open(BytesIO(answer.content)) as image:
+            shapes[name] = (image.format, image.size)
+    # Of a video of 160x90, which is smaller than any bound.
+    assert shapes == {
+        "poster": ("JPEG", (160, 90)),
+        "thumbnail": ("WEBP", (160, 90)),
+        "spritesheet": ("JPEG", (800, 360)),
+    }
+
+
+def stills_of(server: Server, request_id: str) -> dict[str, tuple[str, str, int]]:
+    """URL, media type and size in bytes of a finished job's stills, as its row says."""
+    with server.store() as connection:
+        query = "SELECT result FROM jobs WHERE id = ?"
+        result = json.loads(connection.exec_driver_sql(query, (request_id,)).scalar_one())
+    return {
+        name: (f"{server.url}/assets/{still['path']}", still["content_type"], still["file_size"])
+        for name, still in result["stills"].items()
+    }
+
+
+def test_stills_go_with_their_job(server: Server, caller: Caller, film: Film) -> None:
+    stills = stills_of(server, film.request_id)
+    assert caller.http.delete(f"/v2/requests/{film.request_id}").status_code == 200
+    for url, _, _ in stills.values():
+        assert get(url).status_code == 404
+    assert not (server.data / "assets" / film.request_id).exists()
 
 
 def swept_record(server: Server, request_id: str) -> sa.RowMapping | None:

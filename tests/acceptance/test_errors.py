@@ -119,11 +119,11 @@ def test_bad_bodies(caller: Caller, kind: str, content: bytes, words: str) -> No
     assert words in refused(answer, 400, "invalid_request")["error"]
 
 
-def test_uploaded_file_is_refused_with_the_way_out(caller: Caller) -> None:
-    files = {"start_image_url": ("fox.png", b"\x89PNG", "image/png")}
+def test_a_file_in_the_form_that_is_no_image_is_refused(caller: Caller) -> None:
+    files = {"start_image_url": ("fox.png", b"%PDF-1.7", "application/pdf")}
     body = refused(caller.http.post("/v2/scripted", data={"prompt": "a red fox"}, files=files), 400, "invalid_request")
     assert body["field"] == "start_image_url"
-    assert "send the URL" in body["error"]
+    assert "start_image_url is not an image: application/pdf" in body["error"]
 
 
 def test_host_that_is_none_is_refused_before_anything_is_accepted(caller: Caller) -> None:

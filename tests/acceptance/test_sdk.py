@@ -15,6 +15,7 @@ from segmind.exceptions import SegmindError
 
 from tests.acceptance.conftest import MakeCaller
 from tests.support.caller import Caller
+from tests.support.compat import proves
 from tests.support.server import ROOT, Server, environment
 from tests.support.video import download, inspect
 
@@ -51,6 +52,7 @@ def test_sample_is_the_page_s_own() -> None:
     assert SAMPLE.read_text() == PAGE.read_text().replace("SegmindClient()", OURS)
 
 
+@proves("segmind", "submit_async")
 def test_sample_runs(server: Server, caller: Caller, tmp_path: Path) -> None:
     source = SAMPLE.read_text().replace("http://127.0.0.1:8000", server.url)
     request_id, status, output = python(source, caller.secret, tmp_path)
@@ -64,6 +66,7 @@ def test_sample_runs(server: Server, caller: Caller, tmp_path: Path) -> None:
     assert caller.credits() == pytest.approx(100 - 0.375)
 
 
+@proves("segmind", "run")
 def test_run(client: SegmindClient, tmp_path: Path) -> None:
     result = client.run("scripted", prompt="a red fox", duration=5, aspect_ratio="16:9", loop=True)
     assert result["status"] == "COMPLETED"
@@ -87,6 +90,7 @@ def test_run(client: SegmindClient, tmp_path: Path) -> None:
     assert (metrics["cost"], metrics["remaining_credits"]) == (0.375, pytest.approx(99.625))
 
 
+@proves("segmind", "run_sync", note="The client gives up after 30 s: `SegmindClient(timeout=300)`.")
 def test_run_sync(client: SegmindClient, tmp_path: Path) -> None:
     answer = client.run_sync("scripted", prompt="a red fox", duration="9", seed=77)
     assert answer.headers["content-type"] == "video/mp4"
@@ -102,6 +106,7 @@ def test_run_sync(client: SegmindClient, tmp_path: Path) -> None:
     assert (again["status"], again["seed"]) == ("COMPLETED", 77)
 
 
+@proves("segmind", "submit_async", note="`job.wait(timeout=..., interval=...)`, `job.status()`, `job.result()`.")
 def test_submit_then_wait(client: SegmindClient) -> None:
     job = client.submit_async("scripted", prompt="a red fox seconds=1")
     assert job.submit_response["status"] == "QUEUED"
@@ -114,6 +119,7 @@ def test_submit_then_wait(client: SegmindClient) -> None:
     assert job.wait(timeout=60, interval=0.1)["request_id"] == job.request_id
 
 
+@proves("segmind", "run", note="A FAILED job raises `InferenceFailed`; its `detail` is our sentence.")
 def test_failed_job_is_raised_with_its_reason(client: SegmindClient) -> None:
     with pytest.raises(InferenceFailed) as failure:
         client.run("scripted", prompt="upstream")
@@ -139,6 +145,7 @@ print(result["status"], result["request_id"])
     assert python(poll, caller.secret, tmp_path) == [f"COMPLETED {job.request_id}"]
 
 
+@proves("segmind", "submit_async", note="A refusal raises `SegmindError`; no credits are 406.")
 def test_refusals_are_raised_with_their_sentence(client: SegmindClient, make_caller: MakeCaller) -> None:
     with pytest.raises(SegmindError) as refusal:
         client.submit_async("scripted", prompt="a red fox", duration=7)
@@ -154,3 +161,30 @@ def test_refusals_are_raised_with_their_sentence(client: SegmindClient, make_cal
 def test_model_parameters_called_timeout_are_only_warned_about(client: SegmindClient) -> None:
     result = client.run("scripted", prompt="a red fox", timeout=3, interval="x")
     assert ["'timeout'" in result["warnings"][0], "'interval'" in result["warnings"][1]] == [True, True]
+
+
+CHATS = ["chat", "chat_sync", "submit_chat"]
+
+
+@pytest.mark.parametrize(
+    "method", [pytest.param(name, marks=proves("segmind", name, "404: no such model")) for name in CHATS]
+)
+def test_there_is_no_chat_model(client: SegmindClient, method: str) -> None:
+    with pytest.raises(SegmindError) as refusal:
+        getattr(client, method)("a-chat-model", messages=[{"role": "user", "content": "hello"}])
+    assert refusal.value.status == 404
+    assert "there is no model 'a-chat-model' here" in refusal.value.detail
+
+
+@proves("segmind", "stream", "raises `NotImplementedError` in the package itself")
+def test_the_package_has_no_streams(client: SegmindClient) -> None:
+    with pytest.raises(NotImplementedError):
+        client.stream("scripted", prompt="a red fox")
+
+
+def test_a_base_url_without_v1_is_a_404_that_says_what_there_is(caller: Caller) -> None:
+    lost = SegmindClient(api_key=caller.secret, base_url=caller.server.url)
+    with closing(lost._client), pytest.raises(SegmindError) as refusal:
+        lost.run_sync("scripted", prompt="a red fox")
+    assert refusal.value.status == 404
+    assert refusal.value.detail == "there is nothing at /scripted"

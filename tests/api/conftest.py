@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.requests import Request
 
 from flashreel.api.app import create_app
 from flashreel.api.state import Life, State
@@ -63,6 +64,14 @@ class Api:
         path = Storage(self.state.settings.assets).put(taken, file)
         assert complete(self.state.database, taken, path=path, file_size=len(video))
         return path
+
+    def request(self, host: str = "api.test", scheme: str = "http") -> Request:
+        """A request to the app, for what takes one and is no route."""
+        transport = self.client._transport
+        assert isinstance(transport, httpx.ASGITransport)
+        headers = [(b"host", host.encode())]
+        scope = {"type": "http", "app": transport.app, "scheme": scheme, "path": "/", "query_string": b""}
+        return Request({**scope, "headers": headers})
 
     def new_key(self, credits: int = 10_000_000, **more: Any) -> tuple[str, str]:
         """Another key: its id and its secret."""

@@ -15,7 +15,7 @@ from tests.api.conftest import Api, ApiMaker
 def test_a_crash_is_an_id_to_quote_and_no_traceback(
     api: Api, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def crash(*_: object) -> None:
+    def crash(*_: object, **__: object) -> None:
         raise RuntimeError("the inside")
 
     handlers, level = logging.getLogger().handlers, logging.getLogger().level
@@ -39,7 +39,7 @@ def test_a_crash_is_an_id_to_quote_and_no_traceback(
 
 
 def test_a_crash_is_answered_also_where_the_host_is_nonsense(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    def crash(*_: object) -> None:
+    def crash(*_: object, **__: object) -> None:
         raise RuntimeError
 
     monkeypatch.setattr(segmind, "authenticate", crash)

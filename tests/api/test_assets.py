@@ -176,6 +176,36 @@ def test_a_file_that_no_job_published_is_nothing(api: Api) -> None:
     assert api.get(f"/assets/{job_id}/").status_code == 404
 
 
+def test_stills_are_served_as_what_they_are_as_long_as_they_are_published(
+    make_api: ApiMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api = make_api()
+    job_id = api.submit()
+    taken = claimed(api.state.database)
+    files = {"poster": (b"jpeg", ".jpg", "image/jpeg"), "thumbnail": (b"webp", ".webp", "image/webp")}
+    storage = Storage(api.state.settings.assets)
+    video, poster, thumbnail, never = storage.put_all(
+        taken, [(VIDEO, ".mp4"), *((data, suffix) for data, suffix, _ in files.values()), (b"never", ".jpg")]
+    )
+    paths = {"poster": poster, "thumbnail": thumbnail}
+    stills = {name: {"path": paths[name], "content_type": files[name][2], "file_size": 4} for name in files}
+    complete(api.state.database, taken, path=video, file_size=len(VIDEO), stills=stills)
+    for name, (data, suffix, kind) in files.items():
+        path = f"/assets/{paths[name]}"
+        answer = api.get(path, key=None)
+        assert (answer.status_code, answer.content, answer.headers["content-type"]) == (200, data, kind)
+        assert answer.headers["content-disposition"] == f'inline; filename="tiny-{name}{suffix}"'
+        assert dict(api.call("HEAD", path).headers) == dict(answer.headers)
+        part = api.get(path, headers={"range": "bytes=1-2"})
+        assert (part.status_code, part.content, part.headers["content-type"]) == (206, data[1:3], kind)
+        assert api.get(path, headers={"if-none-match": answer.headers["etag"]}).status_code == 304
+    assert api.get(f"/assets/{video}").headers["content-type"] == "video/mp4"
+    assert api.get(f"/assets/{never}").status_code == 404
+    assert api.get(f"/assets/{job_id}/stills").status_code == 404
+    monkeypatch.setattr("flashreel.jobs.store.wall_seconds", lambda: 4e9)
+    assert {api.get(f"/assets/{path}").status_code for path in (video, poster, thumbnail)} == {404}
+
+
 def test_a_file_goes_with_its_job_though_nobody_swept_it(make_api: ApiMaker, monkeypatch: pytest.MonkeyPatch) -> None:
     api = make_api()
     path = published(api)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -15,13 +16,16 @@ from tests.api.conftest import Api, ApiMaker, in_pieces
 
 SUBMIT = "/v2/tiny"
 MULTIPART = {"content-type": "multipart/form-data; boundary=b"}
+PNG = b"\x89PNG\r\n\x1a\n and the rest"
 
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """One app for all: what is refused leaves nothing behind."""
     maker = ApiMaker(tmp_path_factory.mktemp("body"))
-    yield maker(rate=1e6, burst=10_000)
+    made = maker(rate=1e6, burst=10_000)
+    made.key_id, made.secret = made.new_key(10**9)
+    yield made
     maker.close()
 
 
@@ -211,14 +215,62 @@ def test_too_many_multipart_fields_are_refused(api: Api) -> None:
     assert "200" in answer.json()["error"]
 
 
-@pytest.mark.parametrize("name", ["start_image_url", "\ud800", "f" * 500])
-def test_a_file_is_refused_and_the_field_is_named(api: Api, name: str) -> None:
-    head = f'--b\r\nContent-Disposition: form-data; name="{name}"; filename="a.png"\r\n'
-    body = head.encode("utf-8", "surrogatepass") + b"Content-Type: image/png\r\n\r\nPNG\r\n--b--\r\n"
-    for charset in ("", "; charset=unicode_escape", "; charset=nonsense", "; charset=hex"):
-        answer = api.post(SUBMIT, body, headers={"content-type": MULTIPART["content-type"] + charset})
+def with_file(data: bytes, name: str = "start_image_url", kind: str = "image/png", filename: str = "a.png") -> bytes:
+    """A form with a prompt and a file."""
+    head = (
+        f'--b\r\nContent-Disposition: form-data; name="{name}"; filename="{filename}"\r\nContent-Type: {kind}\r\n\r\n'
+    )
+    return form(("prompt", "x"), end=head.encode("utf-8", "surrogatepass") + data + b"\r\n--b--\r\n")
+
+
+def start_image(api: Api, body: bytes) -> str | None:
+    """What the job that this form makes has for a start image."""
+    answer = api.post(SUBMIT, body, headers=MULTIPART)
+    assert answer.status_code == 200, answer.text
+    with api.state.database.reading() as connection:
+        text = connection.scalar(sa.select(specs.c.spec).where(specs.c.job_id == answer.json()["request_id"]))
+    kept: dict[str, str | None] = json.loads(text or "")
+    return kept["start_image"]
+
+
+@pytest.mark.parametrize("declared", ["image/png", "application/octet-stream", "text/html", "", "x\\ud800"])
+def test_a_file_is_the_image_that_it_is_whatever_it_is_called(api: Api, declared: str) -> None:
+    uri = start_image(api, with_file(PNG, kind=declared, filename="a.pdf"))
+    assert uri == f"data:image/png;base64,{base64.b64encode(PNG).decode()}"
+
+
+def test_a_file_that_is_not_known_is_what_its_sender_says(api: Api) -> None:
+    assert start_image(api, with_file(b"?", kind="Image/X-Own; a=b")) == "data:image/x-own;base64,Pw=="
+    for kind, said in (("application/pdf", "application/pdf"), ("a/b,c", "application/octet-stream")):
+        answer = api.post(SUBMIT, with_file(b"?", kind=kind), headers=MULTIPART)
         assert answer.status_code == 400
-        assert "is a file; files are not accepted here, send the URL of the image" in answer.json()["error"]
+        assert f"start_image_url is not an image: {said}" in answer.json()["error"]
+
+
+def test_a_file_field_in_which_nothing_was_chosen_is_not_there(api: Api) -> None:
+    assert start_image(api, with_file(b"", filename="")) is None
+
+
+@pytest.mark.parametrize("name", ["\ud800", "f" * 500, "prompt"])
+def test_a_file_in_any_field_is_no_crash(api: Api, name: str) -> None:
+    for charset in ("", "; charset=unicode_escape", "; charset=nonsense", "; charset=hex"):
+        answer = api.post(SUBMIT, with_file(PNG, name), headers={"content-type": MULTIPART["content-type"] + charset})
+        assert answer.status_code in (200, 400)
+
+
+def test_a_file_may_be_as_large_as_an_image_in_a_data_uri(api: Api) -> None:
+    assert start_image(api, with_file(PNG.ljust(20_000_000, b"x"))) is not None
+    answer = api.post(SUBMIT, with_file(PNG.ljust(20_000_001, b"x"), "end_image_url"), headers=MULTIPART)
+    assert (answer.status_code, answer.json()["field"]) == (413, "end_image_url")
+    assert answer.json()["error"] == "end_image_url is a file of 20000001 bytes; it may have 20000000"
+
+
+def test_too_many_files_are_refused(api: Api) -> None:
+    part = b'--b\r\nContent-Disposition: form-data; name="f"; filename="a"\r\n\r\nx\r\n'
+    assert api.post(SUBMIT, form(("prompt", "x"), end=part * 4 + b"--b--\r\n"), headers=MULTIPART).status_code == 200
+    answer = api.post(SUBMIT, form(("prompt", "x"), end=part * 5 + b"--b--\r\n"), headers=MULTIPART)
+    assert answer.status_code == 400
+    assert "4" in answer.json()["error"]
 
 
 def test_a_charset_that_makes_surrogates_is_no_crash(api: Api) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from flashreel.api import events as module
 from flashreel.api import waiting
-from flashreel.jobs import retention, store
+from flashreel.jobs import queue, retention, store
 from flashreel.jobs.store import Claim
 from tests.api.conftest import Api
 from tests.support.store import claimed, fail, get
@@ -264,6 +264,11 @@ def test_of_an_unknown_job_and_of_another_keys_there_is_no_stream(api: Api) -> N
     assert api.get(f"/v2/requests/{job_id}/events", key=None).status_code == 401
 
 
+def unfinished(api: Api) -> int:
+    with api.state.database.reading() as connection:
+        return queue.count_unfinished(connection)
+
+
 def test_streams_and_waiting_calls_are_bounded_together(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(waiting, "_MAX_WAITING", 3)
     job_id = api.submit()
@@ -272,7 +277,7 @@ def test_streams_and_waiting_calls_are_bounded_together(api: Api, monkeypatch: p
     async def crowd() -> None:
         async with opened(api, job_id) as one, opened(api, job_id):
             call = asyncio.ensure_future(api.client.post("/v1/tiny", json={"prompt": "a fox"}, headers=headers))
-            await until(lambda: api.state.waiting._connections == 3)
+            await until(lambda: api.state.waiting._connections == 3 and unfinished(api) == 2)
             before = await api.client.get("/v1/get-user-credits", headers=headers)
             for method, path in (("GET", f"/v2/requests/{job_id}/events"), ("POST", "/v1/tiny")):
                 refused = await api.client.request(method, path, json={"prompt": "a fox"}, headers=headers)
@@ -301,13 +306,13 @@ def test_streams_and_waiting_calls_are_bounded_together(api: Api, monkeypatch: p
 def test_however_many_wait_one_query_tells_what_has_changed(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     jobs = [api.submit() for _ in range(3)]
     read: list[list[str]] = []
-    versions = store.versions
+    versions = queue.versions
 
     def note(connection: Any, job_ids: list[str]) -> dict[str, int]:
         read.append(sorted(job_ids))
         return versions(connection, job_ids)
 
-    monkeypatch.setattr(store, "versions", note)
+    monkeypatch.setattr(queue, "versions", note)
 
     async def follow() -> None:
         async with opened(api, jobs[0]), opened(api, jobs[1]), opened(api, jobs[2]), opened(api, jobs[2]) as stream:

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from flashreel.api import room
-from flashreel.jobs import idempotency, keys, retention, store
+from flashreel.jobs import idempotency, keys, queue, retention
 from flashreel.jobs.clock import wall_seconds
 from flashreel.jobs.schema import idempotency as table
 from flashreel.jobs.schema import jobs
@@ -82,7 +82,7 @@ def test_the_first_answer_outlives_the_job(api: Api, end: Callable[[Api, str], N
     assert accepted(api) == first
     assert count(api, jobs) == 1
     with api.state.database.reading() as connection:
-        assert store.count_unfinished(connection) == 0
+        assert queue.count_unfinished(connection) == 0
 
 
 def test_another_request_under_the_same_token_is_refused(api: Api) -> None:

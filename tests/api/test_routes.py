@@ -17,6 +17,75 @@ ROUTES = {
     ("GET", "/v2/requests/{request_id}/status"): "segmind",
     ("POST", "/v2/requests/{request_id}/cancel"): "segmind",
     ("GET", "/v2/requests/{request_id}/events"): "segmind",
+    ("POST", "/upload-asset"): "segmind",
+    ("GET", "/assets/uploads/{upload_id}/{name}"): "own",
+    ("GET", "/dream-machine/v1/generations"): "luma",
+    ("POST", "/dream-machine/v1/generations"): "luma",
+    ("POST", "/dream-machine/v1/generations/video"): "luma",
+    ("POST", "/dream-machine/v1/generations/{id}/upscale"): "luma",
+    ("POST", "/dream-machine/v1/generations/{id}/audio"): "luma",
+    ("POST", "/dream-machine/v1/generations/video/reframe"): "luma",
+    ("POST", "/dream-machine/v1/generations/video/modify"): "luma",
+    ("POST", "/dream-machine/v1/generations/image"): "luma",
+    ("POST", "/dream-machine/v1/generations/image/reframe"): "luma",
+    ("GET", "/dream-machine/v1/generations/concepts/list"): "luma",
+    ("GET", "/dream-machine/v1/generations/camera_motion/list"): "luma",
+    ("GET", "/dream-machine/v1/generations/{id}"): "luma",
+    ("DELETE", "/dream-machine/v1/generations/{id}"): "luma",
+    ("GET", "/dream-machine/v1/credits"): "luma",
+    ("GET", "/dream-machine/v1/ping"): "luma",
+    **{
+        (method, base + path): "openai"
+        for base in ("/v1", "/openai/v1")
+        for method, path in (
+            ("GET", "/videos"),
+            ("POST", "/videos"),
+            ("POST", "/videos/edits"),
+            ("POST", "/videos/extensions"),
+            ("POST", "/videos/characters"),
+            ("GET", "/videos/characters/{character_id}"),
+            ("GET", "/videos/{video_id}"),
+            ("DELETE", "/videos/{video_id}"),
+            ("GET", "/videos/{video_id}/content"),
+            ("POST", "/videos/{video_id}/remix"),
+            ("GET", "/models"),
+            ("GET", "/models/{model_id}"),
+            ("DELETE", "/models/{model_id}"),
+        )
+    },
+    **{
+        (method, base + path): "replicate"
+        for base in ("/v1", "/replicate/v1")
+        for method, path in (
+            ("GET", "/predictions"),
+            ("POST", "/predictions"),
+            ("GET", "/predictions/{prediction_id}"),
+            ("POST", "/predictions/{prediction_id}/cancel"),
+            ("GET", "/models/{owner}/{name}"),
+            ("DELETE", "/models/{owner}/{name}"),
+            ("POST", "/models/{owner}/{name}/predictions"),
+            ("GET", "/models/{owner}/{name}/versions"),
+            ("GET", "/models/{owner}/{name}/versions/{version_id}"),
+            ("DELETE", "/models/{owner}/{name}/versions/{version_id}"),
+            ("ANY", "/models/{owner}/{name}/versions/{version_id}/trainings"),
+            ("GET", "/account"),
+            ("GET", "/files"),
+            ("POST", "/files"),
+            ("GET", "/files/{file_id}"),
+            ("DELETE", "/files/{file_id}"),
+            ("ANY", "/trainings"),
+            ("ANY", "/trainings/{rest:path}"),
+            ("ANY", "/deployments"),
+            ("ANY", "/deployments/{rest:path}"),
+            ("ANY", "/collections"),
+            ("ANY", "/collections/{rest:path}"),
+            ("ANY", "/hardware"),
+            ("ANY", "/webhooks/default/secret"),
+        )
+    },
+    ("GET", "/replicate/v1/models"): "replicate",
+    ("QUERY", "/replicate/v1/models"): "replicate",
+    ("ANY", "/replicate/v1/models"): "replicate",
     ("GET", "/assets/{job_id}/{rest:path}"): "own",
     ("GET", "/health/live"): "own",
     ("GET", "/health/ready"): "own",
@@ -36,7 +105,7 @@ def test_the_routes_are_these_and_no_others(api: Api) -> None:
     assert found == set(ROUTES)
     modules = {route.path: route.endpoint.__module__.rpartition(".")[2] for route in _routes(api)}
     segmind = {path for (_, path), dialect in ROUTES.items() if dialect == "segmind"}
-    assert {path for path, module in modules.items() if module in ("segmind", "events")} == segmind
+    assert {path for path, module in modules.items() if module in ("segmind", "segmind_files", "events")} == segmind
 
 
 def test_the_v1_submit_is_registered_last(api: Api) -> None:

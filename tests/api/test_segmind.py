@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from flashreel.errors import JOB_ERRORS, JobErrorCode
-from flashreel.jobs import store
+from flashreel.jobs import queue, store
 from flashreel.jobs.schema import jobs, keys
 from tests.api.conftest import Api, ApiMaker
 from tests.support.store import claimed
@@ -32,7 +32,7 @@ def fail_next(api: Api, code: JobErrorCode, message: str) -> None:
 
 def count_jobs(api: Api) -> int:
     with api.state.database.reading() as connection:
-        return store.count_unfinished(connection)
+        return queue.count_unfinished(connection)
 
 
 # --- submit

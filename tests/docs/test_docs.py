@@ -20,9 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 CONTAINERFILE = (ROOT / "Containerfile").read_text(encoding="utf-8")
-DOCUMENTS = [
-    ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/gallery.md", "docs/extending.md")
-]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def shell_lines(text: str) -> list[str]:
@@ -101,3 +99,9 @@ def test_the_container_file_is_linted() -> None:
         pytest.skip("the linter has no wheel for this processor")
     linted = subprocess.run([linter, str(ROOT / "Containerfile")], capture_output=True, text=True, check=False)
     assert linted.returncode == 0, linted.stdout
+
+
+def test_the_page_on_compatibility_is_what_the_tests_prove() -> None:
+    command = [sys.executable, str(ROOT / "tools" / "compatibility.py"), "--check"]
+    checked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stderr

@@ -1,33 +1,26 @@
-"""Error answers: JSON for every status, `{"error": sentence, "code": word, ...}`."""
+"""Error answers: JSON for every status, in the shape of the path's dialect."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
 
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from flashreel.api.auth import authenticate
+from flashreel.api.dialects import is_keyed, refusal
+from flashreel.api.headers import SAFE_HEADERS
 from flashreel.errors import InternalError, InvalidRequest, MethodNotAllowed, NotFound, RequestRefused
 
 _log = structlog.get_logger(__name__)
 
-#: Paths where a key is asked for before anything else is said, also that there is nothing.
-_KEYED = ("/v1/", "/v2/")
 
-
-def error_response(status: int, body: Mapping[str, object], headers: Mapping[str, str] | None = None) -> Response:
-    return JSONResponse(dict(body), status, headers=dict(headers or {}))
-
-
-async def refused(_request: Request, error: Exception) -> Response:
+async def refused(request: Request, error: Exception) -> Response:
     """The answer to a RequestRefused."""
     assert isinstance(error, RequestRefused)
-    body = {"error": str(error), "code": error.code, **error.details}
-    return error_response(error.status, body, error.headers)
+    return refusal(request.url.path, error)
 
 
 async def http_error(request: Request, error: Exception) -> Response:
@@ -35,7 +28,7 @@ async def http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     path = request.url.path
     try:
-        if path.startswith(_KEYED):
+        if is_keyed(path):
             authenticate(request)
     except RequestRefused as refusal:
         return await refused(request, refusal)
@@ -56,7 +49,9 @@ async def crashed(request: Request, error: Exception) -> Response:
     """The answer to an error nobody meant: an id to quote here, the traceback in the log."""
     error_id = secrets.token_hex(6)
     _log.error("request crashed", error_id=error_id, path=request.url.path, exc_info=error)
-    return await refused(request, InternalError(f"the server failed; quote the id {error_id}", error_id=error_id))
+    answer = await refused(request, InternalError(f"the server failed; quote the id {error_id}", error_id=error_id))
+    answer.headers.update(SAFE_HEADERS)  # this one passes no middleware
+    return answer
 
 
 async def gone(_request: Request, _error: Exception) -> Response:

@@ -7,13 +7,26 @@ import re
 from fastapi import FastAPI
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 
 from flashreel import __version__
-from flashreel.api import answers, assets, events, health, segmind
+from flashreel.api import (
+    answers,
+    assets,
+    events,
+    health,
+    luma,
+    openai_videos,
+    replicate,
+    segmind,
+    segmind_files,
+    uploads,
+)
 from flashreel.api.bounds import BoundedBodies
 from flashreel.api.estimates import Estimates
+from flashreel.api.headers import AllowedHosts, SafeHeaders
 from flashreel.api.limits import Buckets
 from flashreel.api.room import Room
 from flashreel.api.state import Life, State
@@ -66,19 +79,37 @@ def create_app(settings: Settings, *, life: Life, warmed_up: bool) -> FastAPI:
         life=life,
         warmed_up=warmed_up,
     )
+    # The last added is the first to see a request.
     app.add_middleware(BoundedBodies, max_bytes=settings.max_body, seconds=settings.body_seconds)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["*"],
+            expose_headers=["*"],
+            max_age=3600,
+        )
+    if settings.allowed_hosts:
+        app.add_middleware(AllowedHosts, hosts=settings.allowed_hosts)
+    app.add_middleware(SafeHeaders)
     app.add_exception_handler(RequestRefused, answers.refused)
     app.add_exception_handler(HTTPException, answers.http_error)
     app.add_exception_handler(ClientDisconnect, answers.gone)
     app.add_exception_handler(Exception, answers.crashed)
     # Plain Starlette routes: polls are nearly all of the traffic, and cost a third of what FastAPI's own take.
     app.router.routes += [
+        *luma.ROUTES,
+        *openai_videos.ROUTES,
+        *replicate.ROUTES,
         Route("/v2/requests/{request_id}/status", segmind.status_v2),
         Route("/v2/requests/{request_id}/events", events.events),
         Route("/v2/requests/{request_id}/cancel", segmind.cancel_v2, methods=["POST"]),
         Route("/v2/requests/{request_id}", segmind.request_v2, methods=["GET", "DELETE"]),
         Route("/v1/requests/{request_id}", segmind.result),
         Route("/v1/get-user-credits", segmind.credits_v1),
+        Route("/upload-asset", segmind_files.upload_asset, methods=["POST"]),
+        Route("/assets/uploads/{upload_id}/{name}", uploads.uploaded),
         Route("/assets/{job_id}/{rest:path}", assets.asset),
         Route("/health/live", health.live),
         Route("/health/ready", health.ready),

@@ -2,36 +2,66 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
-from flashreel.errors import InvalidRequest
+from flashreel.errors import InvalidRequest, TooLarge
+from flashreel.media.kinds import image_type
+from flashreel.media.urls import FetchPolicy
 from flashreel.parameters import printable
 
 _MAX_FIELDS = 200
+_MAX_FILES = 4
+_FILE_MAX = FetchPolicy().max_bytes  # what a data URI may hold
+_MEDIA_TYPE = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class FilePart:
+    """A file in a form: its bytes, and what its sender calls it and says it is (either may be empty)."""
+
+    data: bytes
+    name: str
+    content_type: str
 
 
 async def read_fields(request: Request) -> dict[str, object]:
-    """The fields of a JSON object or of multipart form data (whose values are strings).
+    """The fields of a JSON object or of multipart form data, whose values are strings: a file is its data URI.
 
     Raises TooLarge (413) or InvalidRequest (400), with a sentence a person can act on.
     """
+    if _kind(request, ("application/json", "multipart/form-data")) == "application/json":
+        return _json(await _read(request))
+    form = await read_form(request)
+    return {name: _data_uri(name, value) if isinstance(value, FilePart) else value for name, value in form.items()}
+
+
+async def read_form(request: Request) -> dict[str, str | FilePart]:
+    """The parts of multipart form data, of those with one name the last. Raises as `read_fields`."""
+    _kind(request, ("multipart/form-data",))
+    return await _multipart(request.headers, await _read(request))
+
+
+def _kind(request: Request, allowed: tuple[str, ...]) -> str:
+    """The content type. Raises InvalidRequest when it is not one of `allowed`."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind not in ("application/json", "multipart/form-data"):
+    if kind not in allowed:
         kind = printable(kind)
         said = f"is {kind!r}" if kind else "is missing"
         raise InvalidRequest(
-            f"the Content-Type {said}; send application/json or multipart/form-data",
+            f"the Content-Type {said}; send {' or '.join(allowed)}",
             field="content-type",
             value=kind,
-            allowed=["application/json", "multipart/form-data"],
+            allowed=list(allowed),
         )
-    body = await _read(request)
-    return _json(body) if kind == "application/json" else await _multipart(request.headers, body)
+    return kind
 
 
 async def _read(request: Request) -> bytes:
@@ -69,12 +99,15 @@ def _no_constant(name: str) -> object:
     raise _NoConstant(f"{name} is not a JSON value")
 
 
-async def _multipart(headers: Headers, body: bytes) -> dict[str, object]:
+async def _multipart(headers: Headers, body: bytes) -> dict[str, str | FilePart]:
     async def stream() -> AsyncGenerator[bytes, None]:
         yield body
 
     # The whole body is in hand and bounded, so one part (an image as a data URI) may be nearly all of it.
-    parser = MultiPartParser(headers, stream(), max_files=4, max_fields=_MAX_FIELDS, max_part_size=len(body) + 1)
+    parser = MultiPartParser(
+        headers, stream(), max_files=_MAX_FILES, max_fields=_MAX_FIELDS, max_part_size=len(body) + 1
+    )
+    parser.spool_max_size = len(body) + 1  # nor is a file written to disk to be read again at once
     try:
         form = await parser.parse()
     except MultiPartException as error:
@@ -82,14 +115,25 @@ async def _multipart(headers: Headers, body: bytes) -> dict[str, object]:
     except (KeyError, ValueError, AssertionError):
         raise InvalidRequest("the body is not multipart form data that can be read") from None
     try:
-        fields: dict[str, object] = {}
-        for name, value in form.multi_items():
-            if isinstance(value, UploadFile):
-                name = printable(name)
-                raise InvalidRequest(
-                    f"{name} is a file; files are not accepted here, send the URL of the image", field=name
-                )
-            fields[name] = value
-        return fields
+        return {
+            name: FilePart(await value.read(), value.filename or "", value.content_type or "")
+            if isinstance(value, UploadFile)
+            else value
+            for name, value in form.multi_items()
+        }
     finally:
         await form.close()
+
+
+def _data_uri(name: str, part: FilePart) -> str:
+    """The file as the URI that JSON would have sent; nothing for a form's file field in which no file was chosen."""
+    if not part.data:
+        return ""
+    if len(part.data) > _FILE_MAX:
+        name = printable(name)
+        raise TooLarge(
+            f"{name} is a file of {len(part.data)} bytes; it may have {_FILE_MAX}", field=name, limit=_FILE_MAX
+        )
+    declared = part.content_type.partition(";")[0].strip().lower()
+    kind = image_type(part.data) or (declared if _MEDIA_TYPE.fullmatch(declared) else "application/octet-stream")
+    return f"data:{kind};base64,{base64.b64encode(part.data).decode('ascii')}"

@@ -6,25 +6,22 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from typing import Any
 
-import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from flashreel.api.answers import error_response
 from flashreel.api.auth import authenticate
 from flashreel.api.base_url import base_url
-from flashreel.api.body import read_fields
+from flashreel.api.found import cancel, delete, find, unknown
 from flashreel.api.state import state_of
-from flashreel.api.submit import Accepted, submit
-from flashreel.catalogue import MICRO
-from flashreel.errors import JOB_ERRORS, Conflict, NotFound, StillRunning, Unavailable
-from flashreel.jobs import retention, store
+from flashreel.api.submit import Accepted, Asked, ask, submit
+from flashreel.api.times import iso_time
+from flashreel.catalogue import MICRO, Model
+from flashreel.errors import JOB_ERRORS, Conflict, StillRunning
+from flashreel.jobs import store
+from flashreel.jobs.keys import Key
 from flashreel.jobs.store import Job
-
-_log = structlog.get_logger(__name__)
 
 
 async def submit_v2(request: Request) -> Response:
@@ -33,12 +30,14 @@ async def submit_v2(request: Request) -> Response:
     body = {"request_id": accepted.job_id, "status": "QUEUED", **_urls(request, accepted.job_id)}
     if accepted.warnings:
         body["warnings"] = list(accepted.warnings)
-    return JSONResponse({**body, "created_at": _time(accepted.created_at)}, headers=accepted.allowance.headers)
+    return JSONResponse(
+        {**body, "created_at": iso_time(accepted.created_at, "milliseconds")}, headers=accepted.allowance.headers
+    )
 
 
 async def status_v2(request: Request) -> Response:
     """GET /v2/requests/{id}/status."""
-    job = find(request)
+    job = await found(request)
     return JSONResponse(status_body(request, job), 422 if job.state == "FAILED" else 200)
 
 
@@ -49,7 +48,7 @@ async def request_v2(request: Request) -> Response:
 
 async def result(request: Request) -> Response:
     """GET /v2/requests/{id} and /v1/requests/{id}: the result, or the status (202) until there is one."""
-    job = find(request)
+    job = await found(request)
     if job.state == "COMPLETED":
         return JSONResponse(_result(request, job))
     return JSONResponse(status_body(request, job), 422 if job.state == "FAILED" else 202)
@@ -58,29 +57,17 @@ async def result(request: Request) -> Response:
 async def cancel_v2(request: Request) -> Response:
     """POST /v2/requests/{id}/cancel: ends a live job. Always 200, with the job's body as it is then: a running job
     says FAILED as soon as its worker has stopped, a terminal one is not changed."""
-    job = await _cancel(request, find(request))
+    job = await cancel(request, await found(request))
     body = _result(request, job) if job.state == "COMPLETED" else status_body(request, job)
     return JSONResponse(body)
 
 
 async def _delete(request: Request) -> Response:
-    job = find(request)
+    job = await found(request)
     if not job.is_terminal:
-        return JSONResponse(status_body(request, await _cancel(request, job)))
-    state = state_of(request)
-    await state.write(lambda connection: retention.expire(connection, [job.id]))  # from here on it is 404
-    try:
-        await asyncio.to_thread(state.storage.delete_job, job.id)
-        await state.write(lambda connection: retention.sweep(connection, [job.id]))
-    except (OSError, Unavailable) as error:
-        _log.warning("files not deleted; the keeper tries it again", request_id=job.id, error=str(error))
+        return JSONResponse(status_body(request, await cancel(request, job)))
+    await delete(request, job)
     return JSONResponse({"request_id": job.id, "deleted": True})
-
-
-async def _cancel(request: Request, job: Job) -> Job:
-    state = state_of(request)
-    retained = state.settings.retention
-    return await state.write(lambda connection: store.cancel(connection, job.id, job.key_id, retained)) or job
 
 
 async def generate_v1(request: Request) -> Response:
@@ -97,7 +84,7 @@ async def _wait_v1(request: Request, accepted: Accepted) -> Response:
     with state.database.reading() as connection:
         job = store.get(connection, accepted.job_id, accepted.key.id)
     if job is None:
-        raise _unknown()
+        raise unknown()
     if accepted.repeated and not job.is_terminal:
         raise Conflict(
             "the first request with this Idempotency-Key is still being answered; ask again in a moment",
@@ -120,7 +107,7 @@ async def _wait_v1(request: Request, accepted: Accepted) -> Response:
     if job.state == "FAILED":
         assert job.error_code is not None
         body = {"code": job.error_code, **status_body(request, job)}
-        return error_response(JOB_ERRORS[job.error_code], body, _facts(job))
+        return JSONResponse(body, JOB_ERRORS[job.error_code], headers=_facts(job))
     if _wants_json(request):
         return JSONResponse(_result(request, job), headers=_facts(job))
     assert job.result is not None
@@ -138,22 +125,17 @@ async def credits_v1(request: Request) -> Response:
 
 
 def _submit(request: Request, admit: Callable[[], object] = lambda: None) -> Awaitable[Accepted]:
-    return submit(request, dialect="segmind", model=request.path_params["model"], read=read_fields, admit=admit)
+    name = request.path_params["model"]
+    return submit(request, dialect="segmind", model=name, target=name, ask=_ask, admit=admit)
 
 
-def find(request: Request) -> Job:
-    """The caller's job, or NotFound in the same words whether it is unknown, expired or another key's."""
-    key = authenticate(request)
-    job_id = request.path_params["request_id"]
-    with state_of(request).database.reading() as connection:
-        job = store.get(connection, job_id, key.id)
-    if job is None:
-        raise _unknown()
-    return job
+def _ask(request: Request, key: Key, model: Model, fields: Mapping[str, object]) -> Asked:
+    return ask(request, key, model, fields)
 
 
-def _unknown() -> NotFound:
-    return NotFound("this request is unknown or has expired")
+def found(request: Request) -> Awaitable[Job]:
+    """The job that the path names."""
+    return find(request, request.path_params["request_id"])
 
 
 def _urls(request: Request, job_id: str) -> dict[str, Any]:
@@ -223,13 +205,10 @@ def _metrics(job: Job) -> dict[str, float]:
 
 
 def _times(job: Job) -> dict[str, str | None]:
-    return {"created_at": _time(job.created_at), "expires_at": _time(job.expires_at)}
-
-
-def _time(seconds: float | None) -> str | None:
-    if seconds is None:
-        return None
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {
+        "created_at": iso_time(job.created_at, "milliseconds"),
+        "expires_at": iso_time(job.expires_at, "milliseconds"),
+    }
 
 
 def _facts(job: Job) -> Mapping[str, str]:

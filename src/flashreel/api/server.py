@@ -12,6 +12,7 @@ import structlog
 import uvicorn
 
 from flashreel.api.app import create_app
+from flashreel.api.connection import BoundedConnection
 from flashreel.api.state import Life
 from flashreel.settings import Settings
 
@@ -49,7 +50,7 @@ async def _serve(settings: Settings, listener: socket.socket, first_start: bool)
     server = _Server(
         uvicorn.Config(
             app,
-            http="httptools",
+            http=BoundedConnection,
             lifespan="off",
             access_log=False,
             log_config=None,

@@ -47,6 +47,8 @@ class State:
     life: Life
     warmed_up: bool
     """Whether a worker has been ready since `serve` started (or none is expected here)."""
+    used: dict[str, float] = field(default_factory=dict)
+    """When each key's last use was written down last, on the boot clock."""
 
     async def write(self, work: Callable[[sa.Connection], T]) -> T:
         """Runs `work` through the writer; returns once it is committed, even if the caller has gone by then.

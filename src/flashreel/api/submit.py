@@ -3,29 +3,55 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from types import MappingProxyType
+from typing import Any
 
 import sqlalchemy as sa
 from starlette.requests import Request
 
 from flashreel.api.auth import authenticate, require
 from flashreel.api.base_url import base_url
+from flashreel.api.body import read_fields
+from flashreel.api.dialects import DialectName
 from flashreel.api.limits import Allowance, rate_limited
+from flashreel.api.own import own_image
 from flashreel.api.state import State, state_of
-from flashreel.catalogue import MICRO
+from flashreel.catalogue import MICRO, Model
 from flashreel.engines.capabilities import capabilities
 from flashreel.errors import IdempotencyMismatch, InvalidRequest, NotEnoughCredits, Unavailable
-from flashreel.jobs import idempotency, keys, store
+from flashreel.jobs import idempotency, keys, queue, repeats, store
 from flashreel.jobs.keys import Key
+from flashreel.jobs.listing import Echo
+from flashreel.media.urls import URL_MAX
 from flashreel.parameters import parse_spec, printable
+from flashreel.spec import PROMPT_MAX, GenerationSpec
 
 _TOKEN = re.compile(r"[\x21-\x7e]{1,255}")
+_COUNT = re.compile(r"[0-9]{1,3}")
+_NO_NAMES: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a dialect understood: the spec, the warnings, the price in micro-credits, what answers will repeat of it,
+    and when the caller wants it ended (wall seconds)."""
+
+    spec: GenerationSpec
+    warnings: tuple[str, ...]
+    price: int
+    echo: Echo
+    cancel_at: float | None = None
+
+
+#: Turns the fields of a request into what is asked for. Raises InvalidRequest.
+Ask = Callable[[Request, Key, Model, Mapping[str, object]], Asked]
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What a submit is answered with. `repeated`: a request with the same Idempotency-Key had made this job before."""
+    """What a submit is answered with. `repeated`: the job had been made before, by a request that this one repeats."""
 
     key: Key
     job_id: str
@@ -38,28 +64,35 @@ class Accepted:
 async def submit(
     request: Request,
     *,
-    dialect: str,
-    model: str,
-    read: Callable[[Request], Awaitable[Mapping[str, object]]],
+    dialect: DialectName,
+    model: str | Callable[[Mapping[str, object]], str],
+    target: str,
+    ask: Ask,
     admit: Callable[[], object] = lambda: None,
 ) -> Accepted:
-    """Accepts the job that the fields `read(request)` describe, or finds the earlier one of the same Idempotency-Key.
+    """Accepts the job that the request's body describes, or finds the one that an earlier send of it made.
 
+    `model` is its name in the dialect, or finds it in the fields; `target` says what the path adds to the request;
     `admit` is the caller's own last check. Raises RequestRefused in the order of DESIGN.md section 1; what was accepted
     once is answered whatever has changed since, and after the commit nothing here raises.
     """
     state = state_of(request)
     key = authenticate(request)
-    offered = state.catalogue[model]
-    require(key, "generate", offered.name)
+    offered = state.catalogue.find(model, dialect) if isinstance(model, str) else None
+    require(key, "generate", None if offered is None else offered.name)
     base_url(request)  # a Host that cannot be answered is refused before anything is accepted
-    fields = await read(request)
+    fields = await read_fields(request)
     allowance = state.buckets.take(key.id, key.rate)
-    token = _token(request)
-    body_hash = idempotency.hash_request(dialect, offered.name, fields)
+    token, count = _token(request), _retry_count(request)
+    body_hash = idempotency.hash_request(dialect, target, fields)
 
     def repeat(connection: sa.Connection) -> Accepted | None:
-        earlier = None if token is None else idempotency.find(connection, key.id, token)
+        if token is None:
+            first = None if count is None else repeats.find(connection, key.id, dialect, body_hash, count)
+            if first is None:
+                return None
+            return Accepted(key, first.id, first.created_at, first.warnings, True, allowance)
+        earlier = idempotency.find(connection, key.id, token)
         if earlier is None:
             return None
         if earlier.body_hash != body_hash:
@@ -69,36 +102,93 @@ async def submit(
             )
         return Accepted(key, earlier.job_id, earlier.created_at, earlier.warnings, True, allowance)
 
-    if token is not None:
-        with state.database.reading() as connection:
-            again = repeat(connection)
-        if again is not None:
-            admit()
-            return again
-    spec, warnings = parse_spec(offered, fields, state.settings.fetch_policy)
-    engine = offered.engine or state.settings.engine
-    capabilities(engine).check(spec, engine)
+    with state.database.reading() as connection:
+        again = repeat(connection)
+    if again is not None:
+        admit()
+        return again
+    if not isinstance(model, str):
+        offered = state.catalogue.find(model(fields), dialect)
+        require(key, "generate", offered.name)
+    assert offered is not None
+    asked = ask(request, key, offered, fields)
     if state.life.draining.is_set():
         raise Unavailable("the server is shutting down; submit again in a moment", headers={"retry-after": "5"})
     state.room.check()
-    price = offered.price(spec.duration)
     admit()
 
     def accept(connection: sa.Connection) -> Accepted:
         again = repeat(connection)  # sent twice at once, say
         if again is not None:
             return again
-        job = store.submit(connection, key.id, spec, dialect=dialect, engine=engine, price=price, warnings=warnings)
+        job = store.submit(
+            connection,
+            key.id,
+            asked.spec,
+            dialect=dialect,
+            engine=offered.engine or state.settings.engine,
+            price=asked.price,
+            warnings=asked.warnings,
+            echo=asdict(asked.echo),
+            body_hash=None if count is None else body_hash,
+            retry_count=count,
+            cancel_at=asked.cancel_at,
+        )
         if job is None:
-            raise _not_enough(keys.get_key(connection, key.id), price)
+            raise _not_enough(keys.get_key(connection, key.id), asked.price)
         _check_queue(connection, state, key)
         if token is not None:
             idempotency.remember(
-                connection, key.id, token, body_hash, job_id=job.id, created_at=job.created_at, warnings=warnings
+                connection, key.id, token, body_hash, job_id=job.id, created_at=job.created_at, warnings=asked.warnings
             )
         return Accepted(key, job.id, job.created_at, job.warnings, False, allowance)
 
     return await state.write(accept)
+
+
+def ask(
+    request: Request,
+    key: Key,
+    model: Model,
+    fields: Mapping[str, object],
+    *,
+    names: Mapping[str, str] = _NO_NAMES,
+    scale: float = 1.0,
+    shown: Mapping[str, object] = MappingProxyType({}),
+    extras: Mapping[str, Any] = MappingProxyType({}),
+    cancel_at: float | None = None,
+) -> Asked:
+    """What the fields of `parameters.FIELDS` ask for. `names` are the caller's own names of them, `scale` is of both
+    sides of the picture; an image may also be an AssetImage. `shown` are values that answers repeat instead of those
+    in `fields`, `extras` what else the dialect wants back. Raises InvalidRequest."""
+    images = {}
+    for name in ("start_image_url", "end_image_url"):
+        value = fields.get(name)
+        if isinstance(value, str) and (own := own_image(request, key, value, names.get(name, name))) is not None:
+            images[name] = own
+    spec, warnings = parse_spec(
+        model, {**fields, **images}, state_of(request).settings.fetch_policy, names=names, scale=scale
+    )
+    engine = model.engine or state_of(request).settings.engine
+    capabilities(engine).check(spec, engine, names)
+    said = {**fields, **shown}
+    echo = Echo(
+        prompt=printable(str(said.get("prompt", spec.prompt)), PROMPT_MAX),
+        loop=spec.loop,
+        start_image=image_shown(said.get("start_image_url")),
+        end_image=image_shown(said.get("end_image_url")),
+        width=spec.width,
+        height=spec.height,
+        extras=dict(extras),
+    )
+    return Asked(spec, tuple(warnings), model.price(spec.duration, scale), echo, cancel_at)
+
+
+def image_shown(value: object) -> str | None:
+    """An image as answers name it: a URL as it came, what has the picture in it cut short."""
+    if not isinstance(value, str) or not value:
+        return None
+    return printable(value, URL_MAX if value[:8].lower().startswith(("http:", "https:")) else 64)
 
 
 def _token(request: Request) -> str | None:
@@ -114,12 +204,18 @@ def _token(request: Request) -> str | None:
     return token
 
 
+def _retry_count(request: Request) -> int | None:
+    """How often a client that counts has sent this before; None of one that does not."""
+    count = request.headers.get("x-stainless-retry-count", "")
+    return int(count) if _COUNT.fullmatch(count) else None
+
+
 def _check_queue(connection: sa.Connection, state: State, key: Key) -> None:
     """Raises RateLimited when the job just written is one too many; that undoes it."""
     limit = state.settings.max_queued if key.max_queued is None else key.max_queued
-    if store.count_unfinished(connection, key.id) > limit:
+    if queue.count_unfinished(connection, key.id) > limit:
         raise rate_limited(f"this key already has {limit} unfinished jobs", 10)
-    if store.count_unfinished(connection) > state.settings.max_queue:
+    if queue.count_unfinished(connection) > state.settings.max_queue:
         raise rate_limited(f"the queue is full with {state.settings.max_queue} jobs", 30)
 
 

@@ -1,0 +1,70 @@
+"""The caller's own jobs: found, cancelled, deleted, whatever the dialect."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+from starlette.requests import Request
+
+from flashreel.api.auth import authenticate, require
+from flashreel.api.state import state_of
+from flashreel.errors import Conflict, NotFound, Unavailable
+from flashreel.jobs import repeats, retention, store
+from flashreel.jobs.store import Job
+
+_log = structlog.get_logger(__name__)
+
+#: How long a deletion waits for the worker to let go of the job.
+_LET_GO_SECONDS = 5.0
+
+
+async def find(request: Request, job_id: str) -> Job:
+    """The caller's job, or NotFound in the same words whether it is unknown, expired or another key's."""
+    key = authenticate(request)
+    state = state_of(request)
+    with state.database.reading() as connection:
+        job = store.get(connection, job_id, key.id)
+    if job is None:
+        raise unknown()
+    if job.unread:  # once in a job's life
+        await state.write(lambda connection: repeats.mark_read(connection, [job.id]))
+    return job
+
+
+def unknown() -> NotFound:
+    return NotFound("this request is unknown or has expired")
+
+
+async def cancel(request: Request, job: Job) -> Job:
+    """Ends a live job; the job as it is then. A running one ends as soon as its worker looks."""
+    require(authenticate(request), "generate")
+    state = state_of(request)
+    retained = state.settings.retention
+    return await state.write(lambda connection: store.cancel(connection, job.id, job.key_id, retained)) or job
+
+
+async def delete(request: Request, job: Job) -> None:
+    """Deletes a finished job's texts and files now: from here on it is 404."""
+    require(authenticate(request), "generate")
+    state = state_of(request)
+    await state.write(lambda connection: retention.expire(connection, [job.id]))
+    try:
+        await asyncio.to_thread(state.storage.delete_job, job.id)
+        await state.write(lambda connection: retention.sweep(connection, [job.id]))
+    except (OSError, Unavailable) as error:
+        _log.warning("files not deleted; the keeper tries it again", request_id=job.id, error=str(error))
+
+
+async def cancel_and_delete(request: Request, job: Job) -> None:
+    """Deletes a job in any state, a live one once it is cancelled. Raises Conflict while its worker has not let go."""
+    if not job.is_terminal:
+        job = await cancel(request, job)
+    end = asyncio.get_running_loop().time() + _LET_GO_SECONDS
+    async for now in state_of(request).waiting.changes(job):
+        job = now or job
+        if asyncio.get_running_loop().time() > end:
+            break
+    if not job.is_terminal:
+        raise Conflict("this job is being cancelled; delete it again in a moment", headers={"retry-after": "2"})
+    await delete(request, job)
