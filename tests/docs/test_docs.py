@@ -32,7 +32,7 @@ def shell_lines(text: str) -> list[str]:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_make_targets_named_exist(document: Path) -> None:
-    for target in re.findall(r"\bmake ([a-z]+)\b", document.read_text(encoding="utf-8")):
+    for target in re.findall(r"(?:^ {4}|`)make ([a-z]+)\b", document.read_text(encoding="utf-8"), re.MULTILINE):
         assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE), target
 
 

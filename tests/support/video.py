@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
+
+import av
 
 from flashreel.media.video import VideoInfo, probe
 from tests.support.web import get
@@ -21,3 +24,9 @@ def inspect(content: bytes, folder: Path) -> VideoInfo:
     file = folder / "downloaded.mp4"
     file.write_bytes(content)
     return probe(file)
+
+
+def packets(content: bytes) -> list[bytes]:
+    """What the encoder made of each frame, without the file around it."""
+    with av.open(BytesIO(content), "r") as container:
+        return [bytes(packet) for packet in container.demux(video=0) if packet.size]
