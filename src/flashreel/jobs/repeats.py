@@ -2,7 +2,8 @@
 
 The SDKs of OpenAI and Luma do, and count: `x-stainless-retry-count`. The first answer may have been lost after the job
 was accepted; making another one would charge twice. A first send (count 0) never merges: somebody may well want two.
-One hole remains: a client that fails and is run anew by its user counts from 0 again.
+One hole remains: of two equal creates within SECONDS, the second may fail before it is accepted while the first has not
+been asked for yet; its repeat is then answered with the first one's job. An Idempotency-Key closes it.
 """
 
 from __future__ import annotations
