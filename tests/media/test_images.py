@@ -1,17 +1,15 @@
 from __future__ import annotations
 
-import struct
-import zlib
-from io import BytesIO
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
+from tests.support.images import png_header, saved
 
 from flashreel.errors import JobFailed
 from flashreel.media.images import decode, fit
 
+FIELD = "start_image_url"
 WIDTH, HEIGHT = 48, 32
 QUADRANTS = ((220, 40, 40), (40, 200, 60), (40, 60, 220), (230, 220, 60))
 
@@ -25,33 +23,23 @@ def quadrants() -> NDArray[np.uint8]:
     return image
 
 
-def saved(image: Image.Image, kind: str, **options: object) -> bytes:
-    buffer = BytesIO()
-    image.save(buffer, kind, **options)
-    return buffer.getvalue()
-
-
 def corners(image: NDArray[np.uint8]) -> list[tuple[int, ...]]:
     """The middles of the four quadrants."""
     height, width = image.shape[:2]
     return [tuple(image[y, x]) for y in (height // 4, 3 * height // 4) for x in (width // 4, 3 * width // 4)]
 
 
-def png_header(width: int, height: int) -> bytes:
-    """A PNG that declares a size and holds no pixels."""
-
-    def chunk(name: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+def decoded(data: bytes, width: int = WIDTH, height: int = HEIGHT) -> NDArray[np.uint8]:
+    image = decode(data, FIELD, width, height)
+    assert image.mode == "RGB"
+    return np.asarray(image)
 
 
 def refusal(data: bytes) -> str:
     with pytest.raises(JobFailed) as failure:
-        decode(data, "start_image_url")
+        decode(data, FIELD, WIDTH, HEIGHT)
     assert failure.value.code == "image_invalid"
-    assert str(failure.value).startswith("start_image_url ")
+    assert str(failure.value).startswith(f"{FIELD} ")
     return str(failure.value)
 
 
@@ -65,10 +53,11 @@ def refusal(data: bytes) -> str:
         ("GIF", {}, 0),
         ("JPEG", {"quality": 95, "subsampling": 0}, 4),
         ("AVIF", {"quality": 95}, 6),
+        ("HEIF", {"quality": 95}, 6),
     ],
 )
 def test_every_format(kind: str, options: dict[str, object], tolerance: int) -> None:
-    image = decode(saved(Image.fromarray(quadrants()), kind, **options), "start_image_url")
+    image = decoded(saved(Image.fromarray(quadrants()), kind, **options))
     assert image.dtype == np.uint8
     assert image.shape == (HEIGHT, WIDTH, 3)
     assert np.abs(np.array(corners(image), int) - np.array(QUADRANTS)).max() <= tolerance
@@ -91,38 +80,38 @@ def test_exif_orientation(orientation: int) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
     data = saved(Image.fromarray(np.ascontiguousarray(stored)), "PNG", exif=exif)
-    assert np.array_equal(decode(data, "start_image_url"), upright)
+    assert np.array_equal(decoded(data), upright)
 
 
 def test_alpha_lies_over_black() -> None:
     half = np.dstack([quadrants(), np.full((HEIGHT, WIDTH), 128, np.uint8)])
-    image = decode(saved(Image.fromarray(half), "PNG"), "start_image_url")
+    image = decoded(saved(Image.fromarray(half), "PNG"))
     assert np.abs(np.array(corners(image), int) - np.array(QUADRANTS) * 128 / 255).max() <= 1
 
 
 def test_a_palette_with_a_transparent_colour() -> None:
     palette = Image.fromarray(quadrants()).quantize(4)
     clear = palette.getpixel((0, 0))
-    image = decode(saved(palette, "GIF", transparency=clear), "start_image_url")
+    image = decoded(saved(palette, "GIF", transparency=clear))
     assert corners(image) == [(0, 0, 0), *QUADRANTS[1:]]
 
 
 def test_grey_and_its_alpha() -> None:
     grey = Image.fromarray(np.full((4, 4, 2), (200, 255), np.uint8), "LA")
-    assert corners(decode(saved(grey, "PNG"), "start_image_url"))[0] == (200, 200, 200)
+    assert corners(decoded(saved(grey, "PNG"), 4, 4))[0] == (200, 200, 200)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "TIFF"])
 def test_sixteen_bit_grey_is_scaled_not_clipped(kind: str) -> None:
     ramp = np.linspace(0, 65535, 64).astype(np.uint16).reshape(8, 8)
-    image = decode(saved(Image.fromarray(ramp), kind), "start_image_url")
+    image = decoded(saved(Image.fromarray(ramp), kind), 8, 8)
     assert np.abs(image[..., 0] - ramp / 257.0).max() <= 0.51
     assert np.array_equal(image[..., 0], image[..., 2])
 
 
 def test_cmyk_jpeg_is_not_inverted() -> None:
     ink = Image.fromarray(quadrants()).convert("CMYK")
-    image = decode(saved(ink, "JPEG", quality=95, subsampling=0), "start_image_url")
+    image = decoded(saved(ink, "JPEG", quality=95, subsampling=0))
     assert np.abs(np.array(corners(image), int) - np.array(QUADRANTS)).max() <= 6
 
 
@@ -131,27 +120,27 @@ def test_an_embedded_profile_is_converted_to_srgb() -> None:
     # A colour space whose red is blue and the other way round: the names in the profile's table change places.
     swapped = srgb.replace(b"rXYZ", b"????").replace(b"bXYZ", b"rXYZ").replace(b"????", b"bXYZ")
     picture = Image.fromarray(quadrants())
-    same = decode(saved(picture, "PNG", icc_profile=srgb), "start_image_url")
+    same = decoded(saved(picture, "PNG", icc_profile=srgb))
     assert np.abs(np.array(corners(same), int) - np.array(QUADRANTS)).max() <= 1
-    mirrored = decode(saved(picture, "PNG", icc_profile=swapped), "start_image_url")
+    mirrored = decoded(saved(picture, "PNG", icc_profile=swapped))
     assert np.abs(np.array(corners(mirrored), int) - np.array(QUADRANTS)[:, ::-1]).max() <= 1
 
 
 @pytest.mark.parametrize("profile", [b"nonsense", b"\x00" * 128])
 def test_a_broken_profile_is_ignored(profile: bytes) -> None:
     data = saved(Image.fromarray(quadrants()), "PNG", icc_profile=profile)
-    assert corners(decode(data, "start_image_url")) == list(QUADRANTS)
+    assert corners(decoded(data)) == list(QUADRANTS)
 
 
 def test_the_first_frame_of_an_animation() -> None:
     first, second = Image.fromarray(quadrants()), Image.new("RGB", (WIDTH, HEIGHT), (255, 255, 255))
     data = saved(first, "GIF", save_all=True, append_images=[second])
-    assert corners(decode(data, "start_image_url")) == list(QUADRANTS)
+    assert corners(decoded(data)) == list(QUADRANTS)
 
 
 @pytest.mark.parametrize("size", [(8001, 8000), (20_000, 20_000), (2**31 - 1, 2**31 - 1)])
 def test_a_bomb_is_refused_by_its_header(size: tuple[int, int]) -> None:
-    assert refusal(png_header(*size)) == "start_image_url has more than 64 megapixels"
+    assert refusal(png_header(*size)) == f"{FIELD} is {size[0]}x{size[1]} pixels; at most 64 megapixels"
 
 
 @pytest.mark.parametrize(
@@ -171,14 +160,14 @@ def test_what_is_no_image_says_what_it_is(data: bytes, reason: str) -> None:
     assert reason in refusal(data)
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"])
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF"])
 def test_a_truncated_image_is_refused(kind: str) -> None:
     noise = np.random.default_rng(1).integers(0, 256, (64, 64, 3), np.uint8)
     data = saved(Image.fromarray(noise), kind)
     refusal(data[: len(data) // 2])
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"])
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF"])
 def test_flipped_bytes_never_raise_anything_else(kind: str) -> None:
     rng = np.random.default_rng(2)
     data = saved(Image.fromarray(quadrants()), kind)
@@ -187,29 +176,71 @@ def test_flipped_bytes_never_raise_anything_else(kind: str) -> None:
         for position in rng.integers(0, len(data), 6):
             broken[position] = int(rng.integers(0, 256))
         try:
-            decode(bytes(broken), "start_image_url")
+            decode(bytes(broken), FIELD, 16, 16)
         except JobFailed as failure:
             assert failure.code == "image_invalid"
+
+
+def fitted(image: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    return np.asarray(fit(Image.fromarray(image), width, height))
 
 
 def test_fit_covers_and_crops_the_centre() -> None:
     image = np.zeros((100, 300, 3), np.uint8)
     image[:, 100:200] = 255
-    fitted = fit(image, 64, 64)
-    assert fitted.shape == (64, 64, 3)
-    assert fitted[:, 4:-4].min() >= 250
-    tall = fit(np.ascontiguousarray(image.transpose(1, 0, 2)), 64, 64)
+    wide = fitted(image, 64, 64)
+    assert wide.shape == (64, 64, 3)
+    assert wide[:, 4:-4].min() >= 250
+    tall = fitted(np.ascontiguousarray(image.transpose(1, 0, 2)), 64, 64)
     assert tall[4:-4].min() >= 250
 
 
 def test_fit_keeps_an_image_of_the_right_size_to_the_bit() -> None:
     image = quadrants()
-    assert np.array_equal(fit(image, WIDTH, HEIGHT), image)
+    assert np.array_equal(fitted(image, WIDTH, HEIGHT), image)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 500), (500, 1), (3000, 2)])
 def test_fit_takes_any_shape(size: tuple[int, int]) -> None:
     image = np.full((size[1], size[0], 3), 77, np.uint8)
-    fitted = fit(image, 160, 90)
-    assert fitted.shape == (90, 160, 3)
-    assert (fitted == 77).all()
+    small = fitted(image, 160, 90)
+    assert small.shape == (90, 160, 3)
+    assert (small == 77).all()
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_large_photograph_is_decoded_small_and_fits_all_the_same(orientation: int) -> None:
+    """JPEG's own scaling must keep what the crop takes and what EXIF turns."""
+    large = np.repeat(np.repeat(quadrants(), 20, 0), 20, 1)  # 960 x 640
+    stored = np.ascontiguousarray(np.rot90(large, 1)) if orientation == 6 else large
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = saved(Image.fromarray(stored), "JPEG", quality=95, subsampling=0, exif=exif)
+    for width, height in ((WIDTH, HEIGHT), (WIDTH, WIDTH), (100, 900)):
+        image = decoded(data, width, height)
+        assert image.shape == (height, width, 3)
+        assert np.abs(np.array(corners(image), int) - np.array(QUADRANTS)).max() <= 5
+
+
+def test_alpha_is_scaled_without_a_fringe() -> None:
+    """What is clear has no colour: a white that nobody sees must not shine through where it meets the red."""
+    picture = np.zeros((64, 64, 4), np.uint8)
+    picture[:, :32] = (200, 0, 0, 255)
+    picture[:, 32:] = (255, 255, 255, 0)
+    image = decoded(saved(Image.fromarray(picture), "PNG"), 20, 20)
+    assert image[..., 1:].max() <= 1
+    assert image[:, :8, 0].min() >= 198
+    assert image[:, 12:].max() <= 2
+
+
+def test_a_clear_value_of_sixteen_bit_grey_is_black() -> None:
+    grey = np.array([[65535, 4000]], np.uint16)
+    data = saved(Image.fromarray(grey), "PNG", transparency=65535)
+    assert decoded(data, 2, 1)[0, :, 0].tolist() == [0, 16]
+
+
+def test_a_lab_picture_is_converted() -> None:
+    lab = Image.new("LAB", (4, 4), (128, 128, 128))  # half light, no colour
+    pixel = decoded(saved(lab, "TIFF"), 4, 4)[0, 0].astype(int)
+    assert np.ptp(pixel) <= 2
+    assert 110 <= pixel[0] <= 128

@@ -8,51 +8,17 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from numpy.typing import NDArray
+from tests.support.pictures import colour_chart, psnr, to_i420, to_rgb
 
 from flashreel.errors import JobFailed
 from flashreel.media.frame_check import Frame, PixelFormat
 from flashreel.media.video import EncodeResult, encode, probe, verify
 
 WIDTH, HEIGHT, FPS = 160, 96, 24
-BLOCK = 16
-
-
-def colour_chart() -> Frame:
-    """Blocks of random colours, aligned so that no block's chroma mixes with its neighbour's."""
-    colours = np.random.default_rng(5).integers(0, 256, (HEIGHT // BLOCK, WIDTH // BLOCK, 3), np.uint8)
-    return np.repeat(np.repeat(colours, BLOCK, 0), BLOCK, 1)
-
-
-def to_i420(rgb: Frame) -> Frame:
-    """BT.709 limited range by the formulas of the recommendation, chroma as the mean of four."""
-    red, green, blue = (rgb[..., channel] / 255 for channel in range(3))
-    luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    planes = [16 + 219 * luma]
-    for difference in ((blue - luma) / 1.8556, (red - luma) / 1.5748):
-        quarter = difference.reshape(HEIGHT // 2, 2, WIDTH // 2, 2).mean((1, 3))
-        planes.append(128 + 224 * quarter)
-    return np.concatenate([np.rint(plane).astype(np.uint8).ravel() for plane in planes]).reshape(-1, WIDTH)
-
-
-def to_rgb(i420: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """The way back, as a player that believes the bt709 tags does it."""
-    flat = i420.ravel().astype(np.float64)
-    area = WIDTH * HEIGHT
-    luma = (flat[:area].reshape(HEIGHT, WIDTH) - 16) / 219
-    chroma = (flat[area:].reshape(2, HEIGHT // 2, WIDTH // 2) - 128) / 224
-    blueness, redness = np.repeat(np.repeat(chroma, 2, 1), 2, 2)
-    red, blue = luma + 1.5748 * redness, luma + 1.8556 * blueness
-    green = (luma - 0.2126 * red - 0.0722 * blue) / 0.7152
-    return np.asarray(np.clip(np.stack([red, green, blue], -1) * 255, 0, 255), np.float64)
-
-
-def psnr(first: NDArray[np.float64], second: Frame) -> float:
-    return float(10 * np.log10(255**2 / np.mean((first - second) ** 2)))
 
 
 def scrolling(count: int, pixel_format: PixelFormat = "rgb24") -> Iterator[Frame]:
-    chart = colour_chart()
+    chart = colour_chart(WIDTH, HEIGHT)
     for number in range(count):
         frame = np.roll(chart, 2 * number, 1)
         yield frame if pixel_format == "rgb24" else to_i420(frame)
@@ -105,7 +71,7 @@ def path(tmp_path: Path) -> Path:
 def test_colours_come_back_through_the_bt709_matrix(path: Path, pixel_format: PixelFormat) -> None:
     write(scrolling(6, pixel_format), path, 6, pixel_format=pixel_format, exact_ends=True)
     # Decoded as BT.601 the same chart gives under 25 dB.
-    assert psnr(to_rgb(decoded(path)[0]), colour_chart()) > 38
+    assert psnr(to_rgb(decoded(path)[0]), colour_chart(WIDTH, HEIGHT)) > 38
 
 
 def test_stream_and_frames_are_tagged(path: Path) -> None:
@@ -209,6 +175,32 @@ def test_on_frame_counts_and_may_stop(path: Path) -> None:
     assert not path.exists()
 
 
+def test_every_frame_that_passed_is_shown_and_no_other(path: Path) -> None:
+    seen: list[int] = []
+
+    def watch(index: int, frame: Frame) -> None:
+        assert np.array_equal(frame, np.roll(colour_chart(WIDTH, HEIGHT), 2 * index, 1))
+        seen.append(index)
+
+    def frames() -> Iterator[Frame]:
+        yield from scrolling(5)
+        yield np.zeros((8, 8, 3), np.uint8)
+
+    with pytest.raises(JobFailed, match="was declared"):
+        encode(
+            frames(),
+            path,
+            width=WIDTH,
+            height=HEIGHT,
+            fps=FPS,
+            pixel_format="rgb24",
+            frame_count=6,
+            on_frame=lambda _: None,
+            watch=watch,
+        )
+    assert seen == [0, 1, 2, 3, 4]
+
+
 BLACK_RGB = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
 BLACK_I420 = np.concatenate([np.full((HEIGHT, WIDTH), 16), np.full((HEIGHT // 2, WIDTH), 128)]).astype(np.uint8)
 
@@ -235,9 +227,9 @@ def test_a_clip_with_one_lit_pixel_is_not_black(path: Path) -> None:
 
 def test_a_still_clip_is_rejected_unless_asked_for(path: Path) -> None:
     with pytest.raises(JobFailed, match="the same picture") as failure:
-        write(iter([colour_chart() for _ in range(3)]), path, 3)
+        write(iter([colour_chart(WIDTH, HEIGHT) for _ in range(3)]), path, 3)
     assert failure.value.code == "output_rejected"
-    write(iter([colour_chart() for _ in range(3)]), path, 3, may_be_still=True)
+    write(iter([colour_chart(WIDTH, HEIGHT) for _ in range(3)]), path, 3, may_be_still=True)
     assert probe(path).frames == 3
 
 
@@ -250,7 +242,7 @@ def test_a_buffer_that_the_engine_reuses_is_not_taken_for_a_still(path: Path) ->
 
     write(frames(), path, 3, exact_ends=True)
     first, _, last = (to_rgb(frame) for frame in decoded(path))
-    assert psnr(first, colour_chart()) > psnr(last, colour_chart()) + 10
+    assert psnr(first, colour_chart(WIDTH, HEIGHT)) > psnr(last, colour_chart(WIDTH, HEIGHT)) + 10
 
 
 @pytest.mark.parametrize(("made", "asked", "sentence"), [(5, 6, "5 of the 6"), (7, 6, "more than the 6")])

@@ -61,7 +61,8 @@ class Server:
         self.port = 0  # 0 until the first start has taken a free one
         self._flags = flags if config is None else ("--config", str(config), *flags)
         self._token = secrets.token_hex(8)
-        self._env = environment(**{_MARK: self._token}, **(env or {}))
+        seen = ",".join((_MARK, *(env or {})))  # by the workers too, which get little else
+        self._env = environment(**{_MARK: self._token, "FLASHREEL_WORKER_ENV": seen}, **(env or {}))
         self._out = data.parent / f"{data.name}.out"
         self._err = data.parent / f"{data.name}.err"
         self._process: subprocess.Popen[bytes] | None = None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 import zlib
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urljoin
 
@@ -56,7 +58,7 @@ def fetch_image(url: str, field: str, policy: FetchPolicy, *, resolve: Resolver 
     deadline = Deadline(policy.seconds)
     try:
         with httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(),
+            ssl_context=_tls(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
             max_keepalive_connections=0,
             network_backend=PinnedBackend(policy, resolve, deadline),
         ) as pool:
@@ -73,6 +75,13 @@ def fetch_image(url: str, field: str, policy: FetchPolicy, *, resolve: Resolver 
         raise _unreachable(f"{field} could not be connected to") from None
     except (httpcore.NetworkError, httpcore.ProtocolError, zlib.error):
         raise _unreachable(f"{field} broke off, or its answer is not HTTP") from None
+
+
+@lru_cache(maxsize=1)
+def _tls(*_: str | None) -> ssl.SSLContext:
+    """Certificates of the authorities trusted here, or of those the environment names: reading them takes longer than
+    many a fetch."""
+    return httpx.create_ssl_context()
 
 
 def _unreachable(sentence: str) -> JobFailed:

@@ -1,117 +1,179 @@
-"""Image bytes to pixels. Pure functions: bytes and arrays in, arrays out."""
+"""Image bytes to pixels. Pillow alone, imported as sparingly as can be: the child that decodes starts with every job
+that has images."""
 
 from __future__ import annotations
 
-import warnings
+from collections.abc import Mapping
+from importlib import import_module
 from io import BytesIO
+from types import MappingProxyType
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image
 
 from flashreel.errors import JobFailed
+from flashreel.media.kinds import NAMES, image_type, other_type
 
-#: What is read. Naming the formats keeps Pillow's other readers (EPS runs a program) away from strangers' bytes.
-FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+#: What is read: by media type, what Pillow calls the format and the module that knows it. Only the reader that the
+#: first bytes ask for is ever given them, so Pillow's others (EPS runs a program) never are.
+READERS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "image/png": ("PNG", "PIL.PngImagePlugin"),
+        "image/jpeg": ("JPEG", "PIL.JpegImagePlugin"),
+        "image/webp": ("WEBP", "PIL.WebPImagePlugin"),
+        "image/gif": ("GIF", "PIL.GifImagePlugin"),
+        "image/bmp": ("BMP", "PIL.BmpImagePlugin"),
+        "image/tiff": ("TIFF", "PIL.TiffImagePlugin"),
+        "image/avif": ("AVIF", "PIL.AvifImagePlugin"),
+        "image/heic": ("HEIF", "pillow_heif"),
+    }
+)
 PIXELS_MAX: Final = 64_000_000
 
-#: How data that is no image begins, for the error.
-_KNOWN_STARTS: Final = (
-    (b"<!doctype html", "text/html"),
-    (b"<html", "text/html"),
-    (b"<svg", "image/svg+xml"),
-    (b"<?xml", "application/xml"),
-    (b"{", "application/json"),
-    (b"%pdf", "application/pdf"),
-)
+_ORIENTATION: Final = 0x0112
+#: What undoes each EXIF orientation. From 5 on, width and height change places.
+_TURNS: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+# PIXELS_MAX holds instead: it is lower than Pillow's own limit, and its sentence says the size.
+Image.MAX_IMAGE_PIXELS = None
 
 
-def decode(data: bytes, field: str) -> NDArray[np.uint8]:
-    """The picture as RGB uint8, (height, width, 3).
+def decode(data: bytes, field: str, width: int, height: int) -> Image.Image:
+    """The picture in sRGB (mode RGB), scaled and cropped to `width` x `height` as `fit` does.
 
-    EXIF orientation is applied, an embedded colour profile converted to sRGB, alpha laid over black, 16-bit grey
-    scaled. Of an animation the first frame. At most 64 million pixels, by the header, before anything is decoded.
-    Raises JobFailed("image_invalid") naming `field` and the reason.
+    EXIF orientation is applied, an embedded colour profile converted, alpha laid over black, 16-bit grey scaled. Of an
+    animation the first frame. At most 64 million pixels, by the header, before anything is decoded.
+    Raises JobFailed("image_invalid") naming `field` and the reason; MemoryError where memory ends.
     """
+    kind = image_type(data)
+    if kind is None:
+        raise JobFailed("image_invalid", f"{field} is not an image: {other_type(data) or f'none of {NAMES}'}")
+    name, module = READERS[kind]
+    damaged = JobFailed("image_invalid", f"{field} is a damaged {name} image")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image = Image.open(BytesIO(data), formats=FORMATS)
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        raise _too_many_pixels(field) from None
+        _prepare(name, import_module(module))
+        image: Image.Image = Image.open(BytesIO(data), formats=(name,))
+    except MemoryError:
+        raise
     except Exception as error:  # readers fed with hostile bytes raise whatever they like
-        raise JobFailed("image_invalid", f"{field} is not an image: {_kind(data)}") from error
+        raise damaged from error
     with image:
-        if image.width * image.height > PIXELS_MAX:
-            raise _too_many_pixels(field)
+        _check_size(image, field)
         try:
+            if name == "JPEG":  # decodes a large one at a half, a quarter or an eighth of its size
+                image.draft(None, _covering(image.size, _stored(_orientation(image), width, height)))
             image.load()
-            return np.asarray(_rgb(_upright(image)), np.uint8)
+            orientation = _orientation(image)
+            _check_size(image, field)  # some readers find the true size out only now
+            stored = fit(_resizable(image), *_stored(orientation, width, height))
+            # The costly steps come last, when there is little left to take them on.
+            return _flat(_upright(stored, orientation), image.info.get("icc_profile"))
+        except (MemoryError, JobFailed):
+            raise
         except Exception as error:
-            raise JobFailed("image_invalid", f"{field} is a damaged {image.format} image") from error
+            raise damaged from error
 
 
-def fit(image: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
-    """The image scaled (Lanczos) to cover width x height pixels, centre cropped: (height, width, 3) RGB uint8.
-
-    An image that has the size already comes back with the same pixels.
-    """
-    rows, columns = image.shape[:2]
-    if (columns, rows) == (width, height):
-        return np.ascontiguousarray(image)
+def fit(image: Image.Image, width: int, height: int) -> Image.Image:
+    """The image scaled (Lanczos) to cover `width` x `height`, centre cropped. One of that size is returned as it is."""
+    if image.size == (width, height):
+        return image
+    columns, rows = image.size
     scale = max(width / columns, height / rows)
     kept_width, kept_height = min(width / scale, columns), min(height / scale, rows)
     left, top = (columns - kept_width) / 2, (rows - kept_height) / 2
     box = (left, top, left + kept_width, top + kept_height)
-    resized = Image.fromarray(image).resize((width, height), Image.Resampling.LANCZOS, box=box)
-    return np.asarray(resized, np.uint8)
+    return image.resize((width, height), Image.Resampling.LANCZOS, box=box)
 
 
-def _too_many_pixels(field: str) -> JobFailed:
-    return JobFailed("image_invalid", f"{field} has more than {PIXELS_MAX // 1_000_000} megapixels")
+def _prepare(name: str, module: object) -> None:
+    """Tells readers with threads of their own to use one: the process that decodes has bounded processor time."""
+    if name == "AVIF":
+        module.DEFAULT_MAX_THREADS = 1  # type: ignore[attr-defined]  # of the module, which is an object to mypy
+    elif name == "HEIF":
+        import pillow_heif
+
+        pillow_heif.register_heif_opener(decode_threads=1, thumbnails=False, depth_images=False, aux_images=False)
 
 
-def _kind(data: bytes) -> str:
-    """A media type for what is no image, as far as its beginning tells."""
-    start = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    for prefix, kind in _KNOWN_STARTS:
-        if start.startswith(prefix):
-            return kind
-    return f"none of {', '.join(FORMATS)}"
+def _check_size(image: Image.Image, field: str) -> None:
+    if image.width * image.height > PIXELS_MAX:
+        limit = PIXELS_MAX // 1_000_000
+        raise JobFailed("image_invalid", f"{field} is {image.width}x{image.height} pixels; at most {limit} megapixels")
 
 
-def _upright(image: Image.Image) -> Image.Image:
+def _orientation(image: Image.Image) -> int:
+    """1 to 8. Broken EXIF is no reason to refuse a sound picture."""
     try:
-        return ImageOps.exif_transpose(image)
-    except Exception:  # broken EXIF is no reason to refuse a sound picture
-        return image
+        value = image.getexif().get(_ORIENTATION, 1)
+    except Exception:
+        return 1
+    return value if value in _TURNS else 1
 
 
-def _rgb(image: Image.Image) -> Image.Image:
-    """Any mode as RGB."""
+def _stored(orientation: int, width: int, height: int) -> tuple[int, int]:
+    """The size that is upright `width` x `height`, as it lies in the file."""
+    return (height, width) if orientation >= 5 else (width, height)
+
+
+def _covering(size: tuple[int, int], wanted: tuple[int, int]) -> tuple[int, int]:
+    """`size` scaled down as far as it still covers `wanted`."""
+    scale = min(1.0, max(wanted[0] / size[0], wanted[1] / size[1]))
+    return -int(-size[0] * scale // 1), -int(-size[1] * scale // 1)
+
+
+def _upright(image: Image.Image, orientation: int) -> Image.Image:
+    return image.transpose(_TURNS[orientation]) if orientation in _TURNS else image
+
+
+def _resizable(image: Image.Image) -> Image.Image:
+    """The image in a mode that can be scaled: no palette, no more than 8 bits, alpha as a channel."""
     if image.mode.startswith("I"):
-        image = _grey_from_16_bit(image)
+        return _grey_from_16_bit(image)
+    if image.mode == "LA":
+        return image
     if image.has_transparency_data:
-        picture = image.convert("RGBA")
-        flat = _to_srgb(picture.convert("RGB"), image.info.get("icc_profile"))
-        black = Image.new("RGB", picture.size)
-        return Image.composite(flat, black, picture.getchannel("A"))
-    return _to_srgb(image, image.info.get("icc_profile"))
+        return image if image.mode == "RGBA" else image.convert("RGBA")
+    if image.mode == "P":
+        return image.convert("RGB")
+    return image.convert("L") if image.mode == "1" else image
 
 
 def _grey_from_16_bit(image: Image.Image) -> Image.Image:
     """16-bit grey (Pillow's I;16 modes, or I with values of 16 bits) as 8-bit grey; 65535 is white."""
-    wide = np.clip(np.asarray(image).astype(np.int64), 0, 65535)
-    return Image.fromarray(((wide + 128) // 257).astype(np.uint8))
+    table = [(value + 128) // 257 for value in range(65536)]
+    clear = image.info.get("transparency")
+    if isinstance(clear, int) and 0 <= clear < len(table):
+        table[clear] = 0  # which is how it lies over black
+    return image.convert("I").point(table, "L")
+
+
+def _flat(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """The image in sRGB, its alpha over black."""
+    if image.mode not in ("LA", "RGBA"):
+        return _to_srgb(image, profile)
+    picture = _to_srgb(image.convert(image.mode[:-1]), profile)
+    return Image.composite(picture, Image.new("RGB", image.size), image.getchannel("A"))
 
 
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     """The picture in sRGB by its embedded ICC profile; without one, or with a broken one, by its mode alone."""
-    if profile and image.mode in ("RGB", "CMYK", "L"):
+    if image.mode == "LAB" or (profile and image.mode in ("RGB", "CMYK", "L")):
+        from PIL import ImageCms  # only few pictures need it
+
         try:
-            source = ImageCms.ImageCmsProfile(BytesIO(profile))
-            converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+            is_lab = image.mode == "LAB"
+            source = ImageCms.createProfile("LAB") if is_lab else ImageCms.getOpenProfile(BytesIO(profile or b""))
+            srgb = ImageCms.createProfile("sRGB")
+            converted = ImageCms.profileToProfile(image, source, srgb, outputMode="RGB")
         except (ImageCms.PyCMSError, OSError, ValueError):
             return image.convert("RGB")
         if converted is not None:

@@ -12,6 +12,7 @@ from typing import Final
 from urllib.parse import quote, unquote, urlsplit
 
 from flashreel.errors import InvalidRequest
+from flashreel.media.kinds import image_type
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -20,10 +21,12 @@ Network = IPv4Network | IPv6Network
 URL_MAX: Final = 8192
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _NAT64: Final = IPv6Network("64:ff9b::/96")
-#: Not public, though not every Python release's `ipaddress` says so: carrier NAT, relays and tunnels that end at an
-#: IPv4 address of the sender's choosing, NAT64's local prefix, site-local.
+#: Not public, though not every Python release's `ipaddress` says so: carrier NAT, protocol assignments (where a cloud
+#: keeps its metadata), relays and tunnels that end at an IPv4 address of the sender's choosing, NAT64's local prefix,
+#: site-local.
 _NEVER: Final[tuple[Network, ...]] = (
     IPv4Network("100.64.0.0/10"),
+    IPv4Network("192.0.0.0/24"),
     IPv4Network("192.88.99.0/24"),
     IPv6Network("2001::/32"),
     IPv6Network("2002::/16"),
@@ -32,7 +35,9 @@ _NEVER: Final[tuple[Network, ...]] = (
 )
 _BAD_CHARACTER: Final = re.compile(r"[\x00-\x20\x7f\\]")
 _HOST_NAME: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
+_BRACKETED: Final = re.compile(r"\[[^\[\]]*\](:[0-9]*)?")
 _NUMERIC_LABEL: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/=\s]+")
 _DATA_HEAD: Final = re.compile(r"data:(?P<type>[a-z0-9.+-]+/[a-z0-9.+-]+)(;[^;,]*)*;base64", re.IGNORECASE)
 
 
@@ -97,6 +102,19 @@ def is_data_uri(url: str) -> bool:
     return url[:5].lower() == "data:"
 
 
+def as_data_uri(text: str) -> str | None:
+    """The data URI of an image that was sent as bare base64; None for what does not begin like one."""
+    head = "".join(text[:1024].split())  # enough for every beginning that `image_type` looks at
+    if not _BASE64.fullmatch(head):
+        return None
+    whole = len(head) // 4 * 4
+    try:
+        kind = image_type(base64.b64decode(head[:whole]))
+    except ValueError:
+        return None
+    return kind and f"data:{kind};base64,{text}"
+
+
 def parse_http(url: str, policy: FetchPolicy) -> HttpTarget:
     """Takes an http(s) URL apart, strictly. Raises ValueError with what is wrong, to follow the field's name."""
     if len(url) > URL_MAX:
@@ -113,6 +131,9 @@ def parse_http(url: str, policy: FetchPolicy) -> HttpTarget:
         raise ValueError("is not an http or https URL")
     if "@" in parts.netloc:
         raise ValueError("carries credentials")
+    # Older releases of Python take [::1].example.com for [::1].
+    if "[" in parts.netloc and not _BRACKETED.fullmatch(parts.netloc):
+        raise ValueError("is not a valid URL")
     host, address = _host(parts.hostname or "", bracketed="[" in parts.netloc)
     if port is None:
         port = _DEFAULT_PORTS[parts.scheme]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,7 +15,7 @@ from typing import Final
 import av
 import numpy as np
 from av.container import OutputContainer
-from av.video.frame import VideoFrame
+from av.video.frame import PictureType, VideoFrame
 from av.video.reformatter import (
     ColorPrimaries,
     ColorRange,
@@ -33,6 +33,10 @@ from flashreel.media.frame_check import Frame, FrameCheck, PixelFormat
 CRF: Final = 20
 #: The quantiser of the first and last frame under `exact_ends`, where clients compare them with their own images.
 ENDS_QP: Final = 6
+#: The last frame comes so many after a key frame, for whoever goes on from it (`end_frames.py`): to decode 217 frames
+#: of 720p takes a second. As a key frame itself it would not get ENDS_QP, for x264 gives later key frames the mean of
+#: what came before; with fewer frames behind it than x264 looks ahead, a key frame looks worse than its neighbours.
+TAIL: Final = 12
 
 #: `ultrafast` with the tools put back that pay for themselves: veryfast's quality at 10-40 % more bytes for 40 % of its
 #: time. CABAC and the 8x8 transform are also what makes the stream profile High.
@@ -68,17 +72,22 @@ def encode(
     pixel_format: PixelFormat,
     frame_count: int,
     on_frame: Callable[[int], None],
+    watch: Callable[[int, Frame], None] | None = None,
     threads: int = 1,
     exact_ends: bool = False,
     may_be_black: bool = False,
     may_be_still: bool = False,
+    metadata: Mapping[str, str] | None = None,
 ) -> EncodeResult:
     """Writes `frames` to `path` as H.264 High, yuv420p, BT.709 limited range, in a faststart MP4 without audio.
 
+    The frame TAIL before the last is a key frame, as the first is.
     One frame is held at a time (the encoder looks eight ahead); frame *i* shows at *i*/fps seconds. `width` and
     `height` are even pixels. `on_frame(n)` is called after the n-th frame (1 to `frame_count`) went in; what it or
-    the iterator raises passes through. `threads` are x264's own. `exact_ends` spends more bits on the first and last
-    frame. `may_be_black` and `may_be_still` say that such a clip was asked for.
+    the iterator raises passes through. `watch(i, frame)` is shown every frame that passed the checks, with its index
+    from 0; the array is its own only until it returns. `threads` are x264's own. `exact_ends` spends more bits on the
+    first and last frame. `may_be_black` and `may_be_still` say that such a clip was asked for. `metadata` are tags of
+    the file, by FFmpeg's names.
 
     The file is complete and synced when this returns; when it raises, there is no file. The iterator is closed in
     both cases. Raises JobFailed: `output_rejected` for frames that are wrong, black or all the same, `storage_failed`
@@ -96,12 +105,14 @@ def encode(
     writer: _Writer | None = None
     try:
         with _as_job_failure():
-            writer = _Writer(path, width, height, fps, pixel_format, threads, x264_params)
+            writer = _Writer(path, width, height, fps, pixel_format, threads, x264_params, metadata or {})
         written = 0
         for frame in frames:
             check.see(frame)
             with _as_job_failure():
-                writer.write(frame, written)
+                writer.write(frame, written, is_key=written == frame_count - 1 - TAIL)
+            if watch is not None:
+                watch(written, frame)
             written += 1
             on_frame(written)
         check.finish()
@@ -132,12 +143,14 @@ class _Writer:
         pixel_format: PixelFormat,
         threads: int,
         x264_params: str,
+        metadata: Mapping[str, str],
     ) -> None:
         self._pixel_format = pixel_format
         self._time_base = Fraction(1, fps)
         self._to_yuv = VideoReformatter()
         self._container: OutputContainer = av.open(path, "w", format="mp4", options={"movflags": "+faststart"})
-        options = {"preset": _PRESET, "crf": str(CRF), "x264-params": x264_params}
+        self._container.metadata.update(metadata)
+        options = {"preset": _PRESET, "crf": str(CRF), "forced-idr": "1", "x264-params": x264_params}
         self._stream: VideoStream = self._container.add_stream("libx264", rate=fps, options=options)
         codec = self._stream.codec_context
         codec.width, codec.height, codec.pix_fmt = width, height, "yuv420p"
@@ -148,8 +161,10 @@ class _Writer:
         codec.colorspace = Colorspace.ITU709
         codec.color_range = ColorRange.MPEG
 
-    def write(self, frame: Frame, index: int) -> None:
+    def write(self, frame: Frame, index: int, *, is_key: bool) -> None:
         picture = self._picture(frame)
+        if is_key:
+            picture.pict_type = PictureType.I
         picture.pts = index
         picture.time_base = self._time_base
         picture.color_primaries = ColorPrimaries.BT709

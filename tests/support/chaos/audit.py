@@ -61,9 +61,10 @@ def audit(database: Database, settings: Settings, witness: Witness, log: str) ->
     for row in rows.values():  # what is COMPLETED is there
         if row.result is not None:
             result = json.loads(row.result)
-            file = settings.assets / result["path"]
-            if not file.is_file() or file.stat().st_size != result["file_size"]:
-                lost.add(row.id)
+            for stored in (result, *result["stills"].values()):
+                file = settings.assets / stored["path"]
+                if not file.is_file() or file.stat().st_size != stored["file_size"]:
+                    lost.add(row.id)
 
     finished_twice = {job_id for job_id, count in ends.items() if count != 1}
     finished_twice |= {job_id for job_id, count in Counter(_COMPLETED.findall(log)).items() if count > 1}
