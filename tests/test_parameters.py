@@ -13,7 +13,7 @@ from flashreel.catalogue import Catalogue
 from flashreel.errors import InvalidRequest
 from flashreel.media.urls import FetchPolicy
 from flashreel.parameters import FIELDS, check_loop, parse_spec, printable, shown
-from flashreel.spec import PROMPT_MAX, SEED_MAX, GenerationSpec
+from flashreel.spec import PROMPT_MAX, SEED_MAX, AssetImage, GenerationSpec
 
 MODEL = Catalogue.build({})["ray-flash-2-720p"]
 IMAGE = "https://example.com/a.png"
@@ -112,6 +112,15 @@ def test_what_is_refused_is_named_with_its_value_and_what_is_allowed(field: str,
 
 
 @pytest.mark.parametrize("field", ["start_image_url", "end_image_url"])
+def test_an_image_as_bare_base64_is_kept_as_its_data_uri(field: str) -> None:
+    bare = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ"
+    assert getattr(parsed(**{field: bare}), field.removesuffix("_url")) == f"data:image/png;base64,{bare}"
+    broken = str(refused(**{field: f"{bare}{'A' * 2000}!"}))
+    assert broken.startswith(f"{field} is not valid base64: 'data:image/png;base64,iVBOR")
+    assert str(refused(**{field: "Tm8gaW1hZ2UgYXQgYWxs"})).startswith(f"{field} is not an http or https URL")
+
+
+@pytest.mark.parametrize("field", ["start_image_url", "end_image_url"])
 def test_images_are_urls_or_absent(field: str) -> None:
     attribute = field.removesuffix("_url")
     assert getattr(parsed(**{field: IMAGE}), attribute) == IMAGE
@@ -121,6 +130,14 @@ def test_images_are_urls_or_absent(field: str) -> None:
         refusal = refused(**{field: bad})
         assert str(refusal).startswith(f"{field} ")
         assert "secret" not in json.dumps([str(refusal), refusal.details])
+
+
+@pytest.mark.parametrize("field", ["start_image_url", "end_image_url"])
+def test_a_stored_file_is_named_by_a_dialect_and_never_by_a_caller(field: str) -> None:
+    image = AssetImage("a/1/b.mp4", "last")
+    assert getattr(parsed(**{field: image}), field.removesuffix("_url")) == str(image)
+    for text in (str(image), "asset:a/1/b.png", "ASSET:a", " asset:a", "data:asset:a", "asset:\x00a"):
+        assert str(refused(**{field: text})).startswith(f"{field} ")
 
 
 def test_a_loop_has_no_end_image_and_may_have_a_start_image() -> None:

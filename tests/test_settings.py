@@ -53,6 +53,14 @@ def test_every_setting_can_come_from_each_place(name: str, config: Path, monkeyp
         "fetch_networks": "10.0.0.0/8",
         "fetch_ports": "8080,9090",
         "log_format": "json",
+        "moderation": "off",
+        "moderation_policy": "violence=allow",
+        "moderation_fail": "open",
+        "moderation_checker": "my.checker:Checker",
+        "moderation_url": "http://10.0.0.7/v1/moderations",
+        "moderation_images": "off",
+        "provenance": "false",
+        "provenance_prompt_hash": "true",
     }
     value = odd.get(name, "5")
     if name == "max_body":

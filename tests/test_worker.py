@@ -12,10 +12,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
+from PIL import Image
 
 from flashreel import worker as module
+from flashreel.clip import Clip, make_clip
+from flashreel.engines.base import Engine, Keyframes
 from flashreel.errors import JobFailed
 from flashreel.jobs import store, workers
 from flashreel.jobs.database import Database
@@ -23,6 +27,7 @@ from flashreel.jobs.schema import jobs
 from flashreel.jobs.schema import workers as worker_table
 from flashreel.jobs.store import Job
 from flashreel.settings import Settings, load_settings
+from flashreel.spec import AssetImage, GenerationSpec
 from flashreel.storage import Storage
 from flashreel.worker import Lease, LeaseLost, Stopped, Worker
 from tests.support.engines import Script
@@ -188,10 +193,10 @@ def work_until(worker: Worker, what: Callable[[], bool]) -> None:
     assert not thread.is_alive()
 
 
-def made(settings: Settings, database: Database, *prompts: str) -> list[Job]:
-    """The ends of jobs with these prompts, made one after another by one worker."""
+def made(settings: Settings, database: Database, *prompts: str, **changes: Any) -> list[Job]:
+    """The ends of jobs with these prompts, made one after another by one worker; `changes` are of their specs."""
     key = new_key(database)
-    ids = [submit(database, key, model="scripted", prompt=prompt).id for prompt in prompts]
+    ids = [submit(database, key, model="scripted", prompt=prompt, **changes).id for prompt in prompts]
     worker = Worker(settings, "w1", SCRIPT, 1)
     work_until(worker, lambda: all(get(database, job_id).is_terminal for job_id in ids))
     return [get(database, job_id) for job_id in ids]
@@ -213,6 +218,65 @@ def test_a_job_is_made_stored_and_published(settings: Settings, database: Databa
     assert job.result["file_name"] == f"scripted-{job.id[:8]}.mp4"
     assert ledger_of(database, job.id) == [("hold", -375_000), ("settle", 0)]
     assert list(settings.scratch.iterdir()) == []
+
+
+def test_its_stills_are_stored_beside_it_and_counted(settings: Settings, database: Database) -> None:
+    (job,) = made(settings, database, "a fox")
+    assert job.result is not None
+    stills = job.result["stills"]
+    assert {name: still["content_type"] for name, still in stills.items()} == {
+        "poster": "image/jpeg",
+        "thumbnail": "image/webp",
+        "spritesheet": "image/jpeg",
+    }
+    size = job.result["file_size"]
+    for still in stills.values():
+        file = settings.assets / still["path"]
+        assert file.parent == (settings.assets / job.result["path"]).parent
+        assert file.stat().st_size == still["file_size"]
+        size += still["file_size"]
+    assert len(list((settings.assets / job.id / "1").iterdir())) == 4
+    with Image.open(settings.assets / stills["poster"]["path"]) as poster:
+        assert (poster.format, poster.size) == ("JPEG", (160, 90))
+    with database.reading() as connection:
+        assert connection.scalar(sa.select(jobs.c.file_size)) == size  # what the storage quota counts
+
+
+def test_a_stored_image_and_one_end_of_a_stored_video_become_keyframes(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Keyframes] = []
+
+    def note(engine: Engine, spec: GenerationSpec, keyframes: Keyframes, *rest: Any, **more: Any) -> Clip:
+        seen.append(keyframes)
+        return make_clip(engine, spec, keyframes, *rest, **more)
+
+    monkeypatch.setattr(module, "make_clip", note)
+    (first,) = made(settings, database, "a fox")
+    assert first.result is not None
+    start = AssetImage(first.result["path"], "last")
+    end = AssetImage(first.result["stills"]["poster"]["path"])
+    (second,) = made(settings, database, "another", start_image=str(start), end_image=str(end))
+    assert second.state == "COMPLETED", second.error
+    keyframes = seen[-1]
+    for frame, bar in ((keyframes.start, 120), (keyframes.end, 0)):
+        assert frame is not None
+        assert frame.shape == (90, 160, 3)
+        assert np.argmax(frame[..., 0].mean(0)) // 2 == bar // 2  # where the red one stands; two columns share a colour
+
+
+@pytest.mark.parametrize(
+    ("image", "sentence"),
+    [
+        (AssetImage(f"{'0' * 32}/1/x.mp4", "last"), "end_image_url names a video that has expired or was deleted"),
+        (AssetImage("uploads/1/x.png"), "end_image_url names a file that has expired or was deleted"),
+    ],
+)
+def test_a_stored_file_that_is_gone_fails_the_job_in_words(
+    settings: Settings, database: Database, image: AssetImage, sentence: str
+) -> None:
+    (job,) = made(settings, database, "a fox", end_image=str(image))
+    assert (job.error_code, job.error) == ("image_unreachable", sentence)
 
 
 def test_every_failure_has_its_code_and_the_worker_lives_on(settings: Settings, database: Database) -> None:
@@ -293,16 +357,16 @@ def test_an_answer_that_the_store_never_takes_leaves_the_job_to_the_next_attempt
 def test_a_full_disk_fails_the_job_and_gives_the_money_back(
     settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put = Storage.put
+    put_all = Storage.put_all
     refused: list[None] = []
 
-    def once_full(*arguments: Any) -> str:
+    def once_full(*arguments: Any) -> list[str]:
         if not refused:
             refused.append(None)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return put(*arguments)
+        return put_all(*arguments)
 
-    monkeypatch.setattr(Storage, "put", once_full)
+    monkeypatch.setattr(Storage, "put_all", once_full)
     failed, good = made(settings, database, "a fox", "another")
     assert (failed.state, failed.error_code) == ("FAILED", "storage_failed")
     assert failed.error == "the video could not be stored: No space left on device"

@@ -28,7 +28,7 @@ def pytest(*arguments: str) -> list[str]:
 
 
 #: Folders with a part of their own.
-ELSEWHERE = ("engines", "jobs", "media", "acceptance", "chaos", "docs")
+ELSEWHERE = ("engines", "jobs", "media", "security", "acceptance", "chaos", "docs")
 
 CHAOS_RUN = "tests/chaos/test_chaos.py"
 
@@ -39,7 +39,7 @@ TEST = [
     Part("unit", 1, pytest("tests", *[f"--ignore=tests/{name}" for name in ELSEWHERE], "-m", "not slow")),
     # The 45 s of chaos are a test of the store's promises, and fit its budget; the single deaths are the chaos part.
     Part("store", 1.5, pytest("tests/jobs", CHAOS_RUN, "-m", "not slow")),
-    Part("security", 1, pytest("tests/media", "-m", "not slow")),
+    Part("security", 1, pytest("tests/media", "tests/security", "-m", "not slow")),
     Part("acceptance", 2, pytest("tests/acceptance", "-m", "not slow")),
     Part("chaos", 1.5, pytest("tests/chaos", f"--ignore={CHAOS_RUN}", "-m", "not slow")),
     Part("docs", 0.5, pytest("tests/docs", "-m", "not slow")),

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from flashreel.cli import main
+from flashreel.cli import console
 
-main()
+console()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import os
 import re
@@ -9,14 +10,12 @@ import secrets
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from flashreel import __version__
 from flashreel.catalogue import MICRO
@@ -43,13 +42,32 @@ Data = Annotated[
 Config = Annotated[Path | None, typer.Option("--config", help="Settings as a TOML file.", show_default=False)]
 
 
+def console() -> None:
+    """The console script, a process of its own: `main`, and out."""
+    try:
+        main()
+    except SystemExit as end:  # how typer ends every command
+        if not end.code and "numba" in sys.modules:
+            _leave_at_once()
+        raise
+
+
 def main() -> None:
-    """The console script: what the user can mend is one sentence and exit status 1, never a traceback."""
+    """Runs a command: what the user can mend is one sentence and exit status 1, never a traceback."""
     try:
         app()
     except FlashreelError as error:
         err.print(f"[red]flashreel:[/red] {_plain(str(error))}")
         sys.exit(1)
+
+
+def _leave_at_once() -> None:
+    """Ends the process with success. All is written and closed by now, and the interpreter would take a quarter of a
+    second to take the compiler and what it compiled apart."""
+    with suppress(OSError):  # then the interpreter says so, as it always does
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
 
 
 def _plain(text: str) -> str:
@@ -74,8 +92,8 @@ def _with_settings(run: Callable[[Settings], None]) -> Callable[..., None]:
 
     parameters = [inspect.Parameter("config", inspect.Parameter.KEYWORD_ONLY, annotation=Config, default=None)]
     for name, field in Settings.model_fields.items():
-        if name == "models":
-            continue  # tables: only a file can say them
+        if name == "models" or not field.repr:
+            continue  # tables only a file can say; a secret on a command line is everybody's to read
         default = field.get_default(call_default_factory=True, validated_data={})
         shown = ",".join(str(part) for part in default) if isinstance(default, tuple) else default
         note = (
@@ -96,11 +114,15 @@ def serve(settings: Settings) -> None:
     """Serve the API, with local workers. Flags win over the TOML file, the file over the environment."""
     from flashreel.jobs import keys
     from flashreel.jobs.database import Database
+    from flashreel.sandbox import UMASK
+    from flashreel.signing import prepare
     from flashreel.supervisor import Supervisor, bind
     from flashreel.telemetry import configure_logging
 
+    os.umask(UMASK)
     configure_logging(settings.log_format, "serve")
     listener = bind(settings.host, settings.port)
+    prepare(settings)
     database = Database(settings.database)
     database.create()
     with database.transaction() as connection:
@@ -118,7 +140,22 @@ def serve(settings: Settings) -> None:
     Supervisor(settings, listener).run()
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keeps Python from looking for cycles of garbage: in the making of one video there are next to none, and walking
+    through the compiler's many objects stops all threads each time."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 @app.command()
+@_uncollected()
 def generate(
     prompt: Annotated[str, typer.Argument(help="What to show.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The MP4 to write.")] = Path("flashreel.mp4"),
@@ -135,14 +172,21 @@ def generate(
     data: Data = None,
     config: Config = None,
 ) -> None:
-    """Make one video here and now, without a server."""
+    """Make one video here and now, without a server.
+
+    The prompt is not checked, unless the settings turn moderation on.
+    """
     begun = time.monotonic()
     settings = load_settings(config, {"data": data, "engine": engine})
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(settings.data / "cache" / "numba"))  # before the engine's import
+    # Both before numpy's and the engine's import. Numpy's linear algebra is not used; its threads would only spin.
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(settings.data / "cache" / "numba"))
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+    from flashreel import signing
     from flashreel.clip import fetcher, load_keyframes, make_clip
     from flashreel.engines.capabilities import capabilities
     from flashreel.engines.registry import load_engine
+    from flashreel.media.ingredients import Source
     from flashreel.parameters import check_loop, parse_spec
 
     files = {
@@ -167,6 +211,11 @@ def generate(
     )
     name = settings.engine_of(model)
     capabilities(name).check(spec, name)
+    flagged: tuple[str, ...] = ()
+    if settings.moderation and "moderation" in settings.model_fields_set:
+        from flashreel.moderation.moderator import moderator
+
+        flagged = moderator(settings.moderation_rules).check_prompt(spec.prompt)
     fetch = fetcher(settings.fetch_policy)
 
     def load(reference: str, field: str) -> bytes:
@@ -179,14 +228,16 @@ def generate(
 
     with _progress() as report:
         report("preparing", 0.0)
-        keyframes = load_keyframes(spec, load)
+        sources: list[Source] = []
+        keyframes = load_keyframes(spec, signing.keeping(settings, load, sources), report)
         try:
             output.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise SetupError(f"the folder {output.parent} cannot be made: {error.strerror}") from error
         worker = load_engine(name, settings.threads or os.cpu_count() or 1)
         try:
-            clip = make_clip(worker, spec, keyframes, output, report)
+            signer = signing.begin(settings, name, worker, spec, output.name, sources)
+            clip = make_clip(worker, spec, keyframes, output, report, signing=signer)
         finally:
             worker.close()
     info = clip.info
@@ -194,7 +245,7 @@ def generate(
         f"{output}  {info.width}x{info.height}, {info.frames} frames, {info.file_size / 1e6:.2f} MB, "
         f"seed {spec.seed}, {time.monotonic() - begun:.1f} s"
     )
-    told = [*clip.warnings]
+    told = [*clip.warnings, *flagged]
     if clip.understood is not None:
         told.insert(0, f"{clip.understood:.0%} of the prompt was understood")
     if told:
@@ -203,9 +254,13 @@ def generate(
 
 @contextmanager
 def _progress() -> Iterator[Callable[[str, float], None]]:
+    if not err.is_terminal:  # in a file or a pipe even a bar that goes away leaves lines behind
+        yield lambda stage, fraction: None
+        return
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
     columns = (TextColumn("{task.description:10}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    # Not into a file or a pipe, where even a bar that goes away leaves lines behind.
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
+    with Progress(*columns, console=err, transient=True) as progress:
         task = progress.add_task("starting", total=1.0)
 
         def report(stage: str, fraction: float) -> None:
@@ -218,7 +273,9 @@ def _progress() -> Iterator[Callable[[str, float], None]]:
 def _store(data: Path | None, config: Path | None) -> Iterator[Any]:
     """A write transaction on the store of this data folder, made where there is none."""
     from flashreel.jobs.database import Database
+    from flashreel.sandbox import UMASK
 
+    os.umask(UMASK)
     database = Database(load_settings(config, {"data": data}).database)
     database.create()
     try:
@@ -233,9 +290,13 @@ def create_key(
     name: Annotated[str, typer.Option(help="What the key is for.")],
     credits: Annotated[float, typer.Option(min=0, max=1e9, help="Credits to grant.")] = 0.0,
     scope: Annotated[
-        list[str] | None, typer.Option(help="generate, admin; may be repeated. [default: generate]")
+        list[str] | None, typer.Option(help="generate, read, admin; may be repeated. [default: generate]")
     ] = None,
     model: Annotated[list[str] | None, typer.Option(help="Only this model; may be repeated. [default: all]")] = None,
+    days: Annotated[float | None, typer.Option(min=0.001, help="Days it is good for. [default: no end]")] = None,
+    of: Annotated[
+        str | None, typer.Option(metavar="ID", help="Make it a further secret of this key, with its jobs and credits.")
+    ] = None,
     data: Data = None,
     config: Config = None,
 ) -> None:
@@ -243,11 +304,24 @@ def create_key(
     from flashreel.jobs import keys
 
     for word in scope or ():
-        if word not in ("generate", "admin"):
-            raise typer.BadParameter(f"{word!r} is not a scope; scopes are generate and admin", param_hint="--scope")
+        if word not in ("generate", "read", "admin"):
+            raise typer.BadParameter(
+                f"{word!r} is not a scope; scopes are generate, read and admin", param_hint="--scope"
+            )
+    if of is not None and credits:
+        raise typer.BadParameter("a key of another has that one's credits: grant them there", param_hint="--credits")
     with _store(data, config) as connection:
+        owner = None if of is None else keys.get_key(connection, of)
+        if of is not None and (owner is None or owner.of_key is not None):
+            raise _no_such_key(of)
         key, secret = keys.create_key(
-            connection, name, _micro(credits), scopes=scope or ("generate",), models=model or ()
+            connection,
+            name,
+            _micro(credits),
+            scopes=scope or ("generate",),
+            models=model or (),
+            life=None if days is None else days * 86400.0,
+            of_key=of,
         )
     out.print(f"id {key.id}, {key.credits / MICRO:g} credits")
     out.print(secret)
@@ -256,16 +330,24 @@ def create_key(
 @keys_app.command("list")
 def list_keys(data: Data = None, config: Config = None) -> None:
     """Show all keys with what they can still spend."""
+    from rich.table import Table
+
     from flashreel.jobs import keys
 
     with _store(data, config) as connection:
         found = keys.list_keys(connection)
-    table = Table("id", "name", "credits", "created", "state", box=None)
+    table = Table("id", "name", "credits", "scopes", "created", "last used", "state", box=None)
     for key in found:
+        credits = f"{key.credits / MICRO:g}" if key.of_key is None else f"of {key.of_key}"
+        used = "never" if key.last_used_at is None else _when(key.last_used_at)
         state = "good" if key.is_good(time.time()) else "revoked" if key.revoked_at else "expired"
-        created = time.strftime("%Y-%m-%d %H:%M", time.localtime(key.created_at))
-        table.add_row(key.id, _plain(key.name), f"{key.credits / MICRO:g}", created, state)
+        scopes = " ".join(sorted(key.scopes))
+        table.add_row(key.id, _plain(key.name), credits, scopes, _when(key.created_at), used, state)
     out.print(table)
+
+
+def _when(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
 
 
 @keys_app.command("revoke")
@@ -332,10 +414,12 @@ def list_jobs(
     config: Config = None,
 ) -> None:
     """Show the latest jobs."""
-    from flashreel.jobs import store
+    from rich.table import Table
+
+    from flashreel.jobs import listing
 
     with _store(data, config) as connection:
-        found = store.latest(connection, limit)
+        found = listing.latest(connection, limit)
     table = Table("id", "key", "model", "state", "progress", "created", "error", box=None)
     for job in found:
         created = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(job.created_at))

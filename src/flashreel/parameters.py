@@ -6,11 +6,12 @@ import re
 import reprlib
 import secrets
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from flashreel.catalogue import Model
 from flashreel.errors import InvalidRequest
-from flashreel.media.urls import URL_MAX, FetchPolicy, check_url
-from flashreel.spec import PROMPT_MAX, SEED_MAX, GenerationSpec
+from flashreel.media.urls import URL_MAX, FetchPolicy, as_data_uri, check_url
+from flashreel.spec import PROMPT_MAX, SEED_MAX, AssetImage, GenerationSpec
 
 FIELDS = ("prompt", "aspect_ratio", "duration", "loop", "start_image_url", "end_image_url", "seed")
 _UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -18,21 +19,33 @@ _UNKNOWN_NAMED = 20  # warnings travel in every answer and in a header
 _REPR = reprlib.Repr()  # bounded: a list nested as deep as JSON may be ends the stack of the plain one
 
 
-def parse_spec(model: Model, fields: Mapping[str, object], policy: FetchPolicy) -> tuple[GenerationSpec, list[str]]:
+def parse_spec(
+    model: Model,
+    fields: Mapping[str, object],
+    policy: FetchPolicy,
+    *,
+    names: Mapping[str, str] = MappingProxyType({}),
+    scale: float = 1.0,
+) -> tuple[GenerationSpec, list[str]]:
     """The spec and the warnings about fields that were not used.
 
-    `fields` are JSON values, or strings where they came as multipart form data. Raises InvalidRequest (400), whose
+    `fields` are JSON values, or strings where they came as multipart form data. Where the caller knows a field by
+    another name, `names` says which. `scale` is of both sides of the picture. Raises InvalidRequest (400), whose
     sentence names the field, the value and what is allowed.
     """
-    prompt = _prompt(fields.get("prompt"))
-    ratio = _choice("aspect_ratio", fields.get("aspect_ratio"), tuple(model.ratios), model.default_ratio)
-    duration = _duration(fields.get("duration"), model)
-    loop = _boolean("loop", fields.get("loop"))
-    start = _image("start_image_url", fields.get("start_image_url"), policy)
-    end = _image("end_image_url", fields.get("end_image_url"), policy)
-    check_loop(loop, end)
-    seed = _seed(fields.get("seed"))
-    width, height = model.ratios[ratio]
+
+    def named(field: str) -> str:
+        return names.get(field, field)
+
+    prompt = _prompt(named("prompt"), fields.get("prompt"))
+    ratio = _choice(named("aspect_ratio"), fields.get("aspect_ratio"), tuple(model.ratios), model.default_ratio)
+    duration = _duration(named("duration"), fields.get("duration"), model)
+    loop = _boolean(named("loop"), fields.get("loop"))
+    start = _image(named("start_image_url"), fields.get("start_image_url"), policy)
+    end = _image(named("end_image_url"), fields.get("end_image_url"), policy)
+    check_loop(loop, end, named("end_image_url"))
+    seed = _seed(named("seed"), fields.get("seed"))
+    width, height = model.size(ratio, scale)
     spec = GenerationSpec(
         model=model.name,
         prompt=prompt,
@@ -54,11 +67,11 @@ def parse_spec(model: Model, fields: Mapping[str, object], policy: FetchPolicy) 
     return spec, warnings
 
 
-def check_loop(loop: bool, end_image: str | None) -> None:
+def check_loop(loop: bool, end_image: str | None, end_field: str = "end_image_url") -> None:
     """Raises InvalidRequest for a loop with an end image."""
     if loop and end_image is not None:
         raise InvalidRequest(
-            "loop is true and end_image_url is set; a loop ends where it begins, so send one or the other",
+            f"loop is true and {end_field} is set; a loop ends where it begins, so send one or the other",
             field="loop",
             value=True,
             allowed=[False],
@@ -88,22 +101,23 @@ def _echo(value: object) -> object:
     return value if isinstance(value, (bool, int, float)) and abs(value) < 1e15 else shown(value)
 
 
-def _refuse(field: str, value: object, rule: str, allowed: object) -> InvalidRequest:
+def refuse(field: str, value: object, rule: str, allowed: object) -> InvalidRequest:
+    """The refusal of a value: `rule` says what is allowed in words, `allowed` as the body carries it."""
     return InvalidRequest(f"{field} is {shown(value)}; {rule}", field=field, value=_echo(value), allowed=allowed)
 
 
-def _prompt(value: object) -> str:
+def _prompt(field: str, value: object) -> str:
     rule = f"it must be a text of 1 to {PROMPT_MAX} characters"
     if value is None:
-        raise InvalidRequest(f"prompt is missing; {rule}", field="prompt", value=None, allowed=rule)
+        raise InvalidRequest(f"{field} is missing; {rule}", field=field, value=None, allowed=rule)
     if not isinstance(value, str):
-        raise _refuse("prompt", value, rule, rule)
+        raise refuse(field, value, rule, rule)
     prompt = _UNSAFE.sub("", value).strip()
     if not prompt:
-        raise InvalidRequest(f"prompt is empty; {rule}", field="prompt", value=printable(value), allowed=rule)
+        raise InvalidRequest(f"{field} is empty; {rule}", field=field, value=printable(value), allowed=rule)
     if len(prompt) > PROMPT_MAX:
         raise InvalidRequest(
-            f"prompt has {len(prompt)} characters; {rule}", field="prompt", value=printable(prompt), allowed=rule
+            f"{field} has {len(prompt)} characters; {rule}", field=field, value=printable(prompt), allowed=rule
         )
     return prompt
 
@@ -113,16 +127,16 @@ def _choice(field: str, value: object, allowed: tuple[str, ...], default: str) -
         return default
     if isinstance(value, str) and value.strip() in allowed:
         return value.strip()
-    raise _refuse(field, value, f"allowed are {', '.join(allowed)}", list(allowed))
+    raise refuse(field, value, f"allowed are {', '.join(allowed)}", list(allowed))
 
 
-def _duration(value: object, model: Model) -> int:
+def _duration(field: str, value: object, model: Model) -> int:
     if value is None or value == "":
         return model.default_duration
     number = _integer(value)
     if number is None or number not in model.durations:
         allowed = list(model.durations)
-        raise _refuse("duration", value, f"allowed are {' and '.join(map(str, allowed))} (seconds)", allowed)
+        raise refuse(field, value, f"allowed are {' and '.join(map(str, allowed))} (seconds)", allowed)
     return number
 
 
@@ -147,25 +161,28 @@ def _boolean(field: str, value: object) -> bool:
     word = value.strip().lower() if isinstance(value, str) else None
     if word in ("true", "false"):
         return word == "true"
-    raise _refuse(field, value, "allowed are true and false", [True, False])
+    raise refuse(field, value, "allowed are true and false", [True, False])
 
 
-def _seed(value: object) -> int | None:
+def _seed(field: str, value: object) -> int | None:
     if value is None or value == "":
         return None
     number = _integer(value)
     if number is None or not 0 <= number <= SEED_MAX:
         rule = f"it must be an integer from 0 to {SEED_MAX}"
-        raise _refuse("seed", value, rule, rule)
+        raise refuse(field, value, rule, rule)
     return number
 
 
 def _image(field: str, value: object, policy: FetchPolicy) -> str | None:
     if value is None or value == "":
         return None
+    if isinstance(value, AssetImage):  # a dialect's own; what a caller sends is never one
+        return str(value)
     if not isinstance(value, str):
-        raise _refuse(field, value, "it must be an http or https URL of an image", "an http or https URL")
+        raise refuse(field, value, "it must be an http or https URL of an image", "an http or https URL")
     if _UNSAFE.search(value[: URL_MAX + 1]):  # beyond that, no URL may go and a data URI is checked as base64
-        raise _refuse(field, value, "it has control characters, which no URL has", "an http or https URL")
+        raise refuse(field, value, "it has control characters, which no URL has", "an http or https URL")
+    value = as_data_uri(value) or value
     check_url(value, field, policy)
     return value

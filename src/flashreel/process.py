@@ -28,11 +28,12 @@ class Child:
     """One place in the process tree, refilled with back-off when its process dies.
 
     `payload` is what the process is told; it reads it from standard input, which stays open as its watch on us.
+    `env` is its whole environment.
     """
 
     role: Role
     payload: Mapping[str, Any]
-    env: Mapping[str, str] = field(default_factory=dict)
+    env: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     pass_fds: Sequence[int] = ()
     process: subprocess.Popen[bytes] | None = None
     starts: int = 0
@@ -70,7 +71,7 @@ class Child:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "flashreel.child", self.name],  # the name is for whoever reads `ps`
                 stdin=subprocess.PIPE,
-                env={**os.environ, **self.env},
+                env=self.env,
                 pass_fds=tuple(self.pass_fds),
                 start_new_session=True,
             )

@@ -24,6 +24,7 @@ from flashreel.engines.capabilities import capabilities
 from flashreel.errors import SetupError
 from flashreel.media.urls import FetchPolicy
 from flashreel.media.urls import networks as ranges
+from flashreel.moderation.policy import Rules, checked_changes, parse_changes
 
 
 def default_data_folder() -> Path:
@@ -32,6 +33,10 @@ def default_data_folder() -> Path:
 
 def _split(value: object) -> object:
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _changes(value: object) -> object:
+    return parse_changes(value) if isinstance(value, str) else value
 
 
 #: A list of words; "a,b" where it comes as one string (environment, flag).
@@ -67,9 +72,16 @@ class Settings(BaseSettings):
     storage_quota: int = Field(
         default=0, ge=0, description="Bytes finished files may take; above, the oldest go early. 0 for no limit."
     )
+    upload_life: float = Field(default=86400.0, ge=1, le=31 * 86400, description="Seconds an uploaded image is kept.")
+    upload_quota: int = Field(default=256 * 2**20, ge=1, description="Bytes the uploaded images of a key may take.")
+    upload_max: int = Field(default=20 * 2**20, ge=1, description="Bytes an uploaded image may have.")
     deadline: float = Field(default=1800.0, gt=0, description="Seconds a job may run before it is stopped and fails.")
     stall: float = Field(default=120.0, gt=0, description="Seconds without progress after which a worker is replaced.")
     max_attempts: int = Field(default=3, ge=1, le=20, description="Workers a job may lose before it fails.")
+    allowed_hosts: Words = Field(
+        default=(), description="Host names requests may name; empty for any. *.x.y for all below."
+    )
+    cors_origins: Words = Field(default=(), description="Origins whose pages may call the API, or *. [default: none]")
     max_body: int = Field(default=32 * 2**20, ge=2**10, description="Bytes a request body may have.")
     body_seconds: float = Field(default=30.0, gt=0, description="Seconds a request body may take to arrive.")
     first_credits: float = Field(default=100.0, ge=0, le=1e9, description="Credits of the key made at the first start.")
@@ -78,16 +90,45 @@ class Settings(BaseSettings):
     fetch_ports: Annotated[tuple[int, ...], NoDecode, BeforeValidator(_split)] = Field(
         default=(), description="Ports that image URLs may name besides 80 and 443."
     )
+    worker_env: Words = Field(
+        default=(), description="Variables of the environment that workers get though they may be secrets."
+    )
     log_format: Literal["text", "json"] = Field(default="text", description="How log lines are written.")
+    provenance: bool = Field(
+        default=True, description="Whether every MP4 says how it was made: a signed C2PA manifest, and tags."
+    )
+    provenance_prompt_hash: bool = Field(default=False, description="Whether that holds the SHA-256 of the prompt.")
+    provenance_certificate: Path | None = Field(
+        default=None, description="Certificates (PEM) to sign with, the signer's first, instead of a self-made one."
+    )
+    provenance_key: Path | None = Field(default=None, description="Private key (PEM) of the first of them.")
+    moderation: bool = Field(default=True, description="Whether prompts and images are checked before a job is made.")
+    moderation_policy: Annotated[dict[str, str], NoDecode, BeforeValidator(_changes)] = Field(
+        default_factory=dict, description="What is done about categories, as violence=flag,public_figures=allow."
+    )
+    moderation_fail: Literal["closed", "open"] = Field(
+        default="closed", description="Whether a job that could not be checked fails or goes on."
+    )
+    moderation_checker: str = Field(default="", description="An own checker besides the built-in, as module:Class.")
+    moderation_url: str = Field(
+        default="", description="An endpoint in the shape of OpenAI's moderation to ask besides."
+    )
+    moderation_key: str = Field(default="", repr=False, description="The endpoint's key; best from the environment.")
+    moderation_model: str = Field(default="omni-moderation-latest", description="The model the endpoint is to use.")
+    moderation_timeout: float = Field(default=10.0, gt=0, le=600, description="Seconds the endpoint has for an answer.")
+    moderation_images: bool = Field(default=True, description="Whether the endpoint is sent images too.")
+    moderation_frames: int = Field(
+        default=0, ge=0, le=64, description="Frames of a finished video that an image checker is shown."
+    )
     models: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="The catalogue's [models.<name>] tables."
     )
 
-    @field_validator("data")
+    @field_validator("data", "provenance_certificate", "provenance_key")
     @classmethod
-    def _absolute(cls, data: Path) -> Path:
+    def _absolute(cls, path: Path | None) -> Path | None:
         try:
-            return data.expanduser().absolute()
+            return path and path.expanduser().absolute()
         except RuntimeError as error:  # ~nobody
             raise ValueError(str(error)) from None
 
@@ -116,6 +157,34 @@ class Settings(BaseSettings):
         except SetupError as error:
             raise ValueError(str(error)) from None
         return engine
+
+    @field_validator("moderation_policy")
+    @classmethod
+    def _are_actions(cls, changes: dict[str, str]) -> dict[str, str]:
+        return dict(checked_changes(changes).items())
+
+    @field_validator("moderation_checker")
+    @classmethod
+    def _is_class(cls, name: str) -> str:
+        if name and not re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*", name):
+            raise ValueError("must be like my.package:Checker")
+        return name
+
+    @field_validator("moderation_url")
+    @classmethod
+    def _is_endpoint(cls, url: str) -> str:
+        parts = urlsplit(url)
+        bare = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
+        if url and (not bare or re.search(r"[\s\x00-\x1f]", url)):
+            raise ValueError("must be like https://api.example.com/v1/moderations, without credentials")
+        return url
+
+    @field_validator("moderation_key")
+    @classmethod
+    def _is_header(cls, key: str) -> str:
+        if not re.fullmatch(r"[!-~]*", key):
+            raise ValueError("must be ASCII without spaces")
+        return key
 
     @field_validator("models")
     @classmethod
@@ -160,6 +229,20 @@ class Settings(BaseSettings):
         )
 
     @property
+    def moderation_rules(self) -> Rules:
+        return Rules(
+            changes=self.moderation_policy,
+            fail_open=self.moderation_fail == "open",
+            checker=self.moderation_checker,
+            url=self.moderation_url,
+            key=self.moderation_key,
+            model=self.moderation_model,
+            seconds=self.moderation_timeout,
+            images=self.moderation_images,
+            frames=self.moderation_frames,
+        )
+
+    @property
     def database(self) -> Path:
         return self.data / "flashreel.db"
 
@@ -196,4 +279,6 @@ def load_settings(config: Path | None = None, flags: Mapping[str, object] | None
         reason = first["msg"].removeprefix("Value error, ")
         if name == "models":  # its sentence names the table and the field; the whole of them is no value to quote
             raise SetupError(reason) from None
+        if name == "moderation_key":  # a secret is not shown
+            raise SetupError(f"{name} {reason}") from None
         raise SetupError(f"{name} is {first['input']!r}: {reason}") from None

@@ -23,6 +23,7 @@ from flashreel.jobs import store, workers
 from flashreel.jobs.clock import boot_seconds
 from flashreel.jobs.database import Database
 from flashreel.process import Child
+from flashreel.sandbox import TemporaryFolder, make_private
 from flashreel.settings import Settings
 
 _log = structlog.get_logger(__name__)
@@ -63,13 +64,16 @@ class Supervisor:
         self._listener = listener
         self._database = Database(settings.database)
         said = {"settings": settings.model_dump(mode="json")}
+        self._temporary = TemporaryFolder(settings.scratch)
+        env = {**os.environ, "TMPDIR": str(self._temporary.path)}
         self._api = Child(
             role="api",
             payload={"name": "api", "socket": listener.fileno(), **said},
+            env=env,
             pass_fds=(listener.fileno(),),
         )
-        self._keeper = Child(role="keeper", payload={"name": "keeper", **said})
-        self._workers = local_workers(settings)
+        self._keeper = Child(role="keeper", payload={"name": "keeper", **said}, env=env)
+        self._workers = local_workers(settings, self._temporary.path)
         self._interrupts = 0
         self._terms = 0
         self._watched_at = boot_seconds()
@@ -87,9 +91,11 @@ class Supervisor:
         signal.signal(signal.SIGINT, self._on_signal)
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGCHLD, lambda *_: None)  # only to wake the loop
+        make_private(self._settings.data)
         self._fail_unservable()
         try:
-            self._run(lambda seconds: _sleep(wake_read, seconds))
+            with self._temporary.opened():
+                self._run(lambda seconds: _sleep(wake_read, seconds))
         finally:
             for child in self._children:
                 child.signal(signal.SIGKILL)

@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
@@ -15,16 +15,23 @@ import sqlalchemy as sa
 import sqlalchemy.exc
 import structlog
 
+from flashreel import signing
 from flashreel.clip import Clip, fetcher, load_keyframes, make_clip
 from flashreel.engines.base import Engine
 from flashreel.engines.registry import load_engine
-from flashreel.errors import FlashreelError, JobFailed
+from flashreel.errors import FlashreelError, JobFailed, SetupError
 from flashreel.jobs import store, workers
 from flashreel.jobs.database import Database
 from flashreel.jobs.store import LEASE_SECONDS, Claim
 from flashreel.jobs.workers import WorkerState
+from flashreel.media.ingredients import Source
+from flashreel.media.provenance import Signing
+from flashreel.media.waiting import patiently
+from flashreel.moderation.checker import Image
+from flashreel.moderation.moderator import Log, Moderator, moderator
 from flashreel.parameters import printable
 from flashreel.settings import Settings
+from flashreel.spec import AssetImage
 from flashreel.storage import Storage
 
 T = TypeVar("T")
@@ -179,6 +186,7 @@ class Worker:
         self._models = [m.name for m in settings.catalogue if (m.engine or settings.engine) == engine_name]
         self._database = Database(settings.database)
         self._storage = Storage(settings.assets)
+        self._moderator = moderator(settings.moderation_rules) if settings.moderation else None
         # Plain flags, set from signal handlers: a handler that takes a lock can meet itself.
         self._draining = False
         self._stopping = False
@@ -279,19 +287,67 @@ class Worker:
     ) -> tuple[dict[str, Any], tuple[str, ...]]:
         spec = claim.spec
         lease.report("preparing", 0.0)
-        keyframes = load_keyframes(spec, fetcher(self._settings.fetch_policy))
+        flagged = self._moderate(claim, lease, "preparing", lambda it, log: it.check_prompt(spec.prompt, log))
+        sources: list[Source] = []
+        load = signing.keeping(self._settings, self._loader(), sources)
+        keyframes = load_keyframes(spec, load, lease.report)
+        for what, image in (("start image", keyframes.start), ("end image", keyframes.end)):
+            if image is not None:
+                flagged += self._moderate(claim, lease, "preparing", _look_at(what, [image]))
+        sampler = self._moderator.sampler(spec.frame_count) if self._moderator else None
         try:
             scratch.parent.mkdir(parents=True, exist_ok=True)
-            clip = make_clip(engine, spec, keyframes, scratch, lease.report)
+            signer = self._signer(engine, claim, sources)
+            clip = make_clip(
+                engine, spec, keyframes, scratch, lease.report, with_stills=True, signing=signer, sampler=sampler
+            )
+            if sampler is not None:
+                flagged += self._moderate(claim, lease, "encoding", _look_at("video", sampler.images))
             lease.report("storing", 0.0)
-            path = self._storage.put(claim, scratch)
+            stills = [(still.data, still.suffix) for still in clip.stills.values()]
+            path, *still_paths = self._storage.put_all(claim, [(scratch, scratch.suffix), *stills])
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise JobFailed("storage_failed", f"the video could not be stored: {reason}") from error
         lease.report("storing", 1.0)
         if clip.unknown:
             _log.info("not understood", request_id=claim.id, words=clip.unknown, understood=clip.understood)
-        return _result(claim, clip, path), clip.warnings
+        return _result(claim, clip, path, still_paths), clip.warnings + flagged
+
+    def _moderate(
+        self, claim: Claim, lease: Lease, stage: str, check: Callable[[Moderator, Log], tuple[str, ...]]
+    ) -> tuple[str, ...]:
+        """What was flagged. Heeds cancel and stop while a checker is asked. Raises JobFailed("content_blocked")."""
+        if (asked := self._moderator) is None:
+            return ()
+        log = _log.bind(request_id=claim.id)
+        return patiently(lambda: check(asked, log), lambda: lease.report(stage, 0.0))
+
+    def _signer(self, engine: Engine, claim: Claim, sources: list[Source]) -> Signing | None:
+        try:
+            return signing.begin(self._settings, self._engine_name, engine, claim.spec, _file_name(claim), sources)
+        except SetupError as error:
+            _log.error("the video cannot be signed", request_id=claim.id, error=str(error))
+            raise JobFailed("engine_failed", "the video cannot be signed: the server's set-up is at fault") from error
+
+    def _loader(self) -> Callable[[str, str], bytes]:
+        """The bytes behind an image reference: a stored file, or what a stranger's server sends."""
+        fetch = fetcher(self._settings.fetch_policy)
+
+        def load(reference: str, field: str) -> bytes:
+            if (asset := AssetImage.parse(reference)) is None:
+                return fetch(reference, field)
+            try:
+                return self._storage.get(asset.path)
+            except FileNotFoundError:
+                kind = "file" if asset.frame is None else "video"
+                message = f"{field} names a {kind} that has expired or was deleted"
+                raise JobFailed("image_unreachable", message) from None
+            except OSError as error:
+                reason = error.strerror or type(error).__name__
+                raise JobFailed("storage_failed", f"{field} names a file that cannot be read: {reason}") from error
+
+        return load
 
     def _fail(self, lease: Lease, claim: Claim, failure: JobFailed) -> None:
         message = printable(str(failure), 1000)  # it may quote what a stranger's server said
@@ -312,18 +368,30 @@ class Worker:
                 time.sleep(_AGAIN_SECONDS)
 
 
-def _result(claim: Claim, clip: Clip, path: str) -> dict[str, Any]:
-    """What the job's row keeps of the finished video."""
+def _file_name(claim: Claim) -> str:
+    return f"{claim.spec.model}-{claim.id[:8]}.mp4"
+
+
+def _look_at(what: str, images: Sequence[Image]) -> Callable[[Moderator, Log], tuple[str, ...]]:
+    return lambda moderator, log: moderator.check_images(what, images, log)
+
+
+def _result(claim: Claim, clip: Clip, path: str, still_paths: Sequence[str]) -> dict[str, Any]:
+    """What the job's row keeps of the finished video; `still_paths` are in the order of `clip.stills`."""
     return {
         "path": path,
         "content_type": "video/mp4",
-        "file_name": f"{claim.spec.model}-{claim.id[:8]}.mp4",
+        "file_name": _file_name(claim),
         "file_size": clip.info.file_size,
         "width": clip.info.width,
         "height": clip.info.height,
         "fps": round(clip.info.fps, 3),
         "frames": clip.info.frames,
         "understood": clip.understood,
+        "stills": {
+            name: {"path": still_path, "content_type": still.content_type, "file_size": len(still.data)}
+            for (name, still), still_path in zip(clip.stills.items(), still_paths, strict=True)
+        },
     }
 
 

@@ -342,9 +342,7 @@ def test_images_of_any_size_mode_and_turn_become_the_first_frame(mode: str, size
     exif[0x0112] = 6  # lying on its side
     data = io.BytesIO()
     image.save(data, format="TIFF" if mode == "CMYK" else "PNG", exif=exif)
-    upright = images.decode(data.getvalue(), "start_image")
-    assert upright.shape == (size[0], size[1], 3)  # turned: as many rows as the file has columns
-    fitted = images.fit(upright, 160, 90)
+    fitted = np.asarray(images.decode(data.getvalue(), "start_image", 160, 90))
     frames = render(spec(), Keyframes(start=fitted))
     assert np.array_equal(frames[0], fitted)
     assert difference(frames[0], frames[-1]) > 0
