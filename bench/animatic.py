@@ -12,7 +12,7 @@ stands and until the first frame is drawn, `whole` until the file is probed, `CP
 The table of stages is CPU time of one thread alone, so it is less than what two threads on two hyperthreads pay.
 
 PATH is a folder in which `python -m animatic.cli PROMPT FILE` makes the same clip. It takes turns with `flashreel
-generate`, both whole processes with their kernels compiled before; ratios are of the medians.
+generate`, both whole processes with their kernels compiled before; `busy` is as above, for all runs of a prompt.
 """
 
 from __future__ import annotations
@@ -251,16 +251,24 @@ def compare(prompts: Sequence[str], prototype: Path, runs: int) -> None:
         theirs = Program(
             lambda prompt, file: [sys.executable, "-m", "animatic.cli", prompt, str(file)], prototype, caches
         )
-        print(f"{'wall s':>9}{'other':>7}{'ratio':>7}{'CPU s':>9}{'other':>7}{'ratio':>7}")
+        print(f"{'wall s':>9}{'other':>7}{'ratio':>7}{'CPU s':>9}{'other':>7}{'ratio':>7}{'busy':>7}")
+        ratios: list[tuple[float, float]] = []
         for prompt in prompts:
             for program in (ours, theirs):
                 program.run(prompt, work / "clip.mp4")
+            before = _machine_seconds()
             pairs = [(ours.run(prompt, work / "a.mp4"), theirs.run(prompt, work / "b.mp4")) for _ in range(runs)]
-            line = ""
-            for clock in (0, 1):
-                mine, other = (statistics.median(pair[i][clock] for pair in pairs) for i in (0, 1))
-                line += f"{mine:>9.2f}{other:>7.2f}{mine / other:>7.2f}"
-            print(f"{line}   {prompt}", flush=True)
+            own = sum(run[1] for pair in pairs for run in pair)
+            busy = max(_machine_seconds() - before - own, 0.0)
+            wall, cpu = ([statistics.median(pair[i][clock] for pair in pairs) for i in (0, 1)] for clock in (0, 1))
+            ratios.append((wall[0] / wall[1], cpu[0] / cpu[1]))
+            line = "".join(
+                f"{mine:>9.2f}{other:>7.2f}{ratio:>7.2f}"
+                for (mine, other), ratio in zip((wall, cpu), ratios[-1], strict=True)
+            )
+            print(f"{line}{busy:>7.1f}   {prompt}", flush=True)
+        wall_ratio, cpu_ratio = (statistics.median(column) for column in zip(*ratios, strict=True))
+        print(f"{wall_ratio:>23.2f}{cpu_ratio:>23.2f}{'':>7}   median of {len(ratios)}")
 
 
 def _spec(prompt: str, duration: int, seed: int) -> GenerationSpec:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from itertools import islice, pairwise
@@ -222,3 +224,20 @@ def test_warming_up_reports_how_far_it_is(engine: AnimaticEngine) -> None:
     parts = [done for _, done in seen]
     assert parts == sorted(parts)
     assert (parts[0], parts[-1]) == (0, 1)
+
+
+def test_a_clip_without_images_loads_nothing_that_reads_them() -> None:
+    script = """
+import sys
+import flashreel.clip
+from flashreel.engines.animatic.engine import AnimaticEngine
+from flashreel.engines.base import Keyframes
+from flashreel.spec import GenerationSpec
+spec = GenerationSpec(
+    model="m", prompt="a horse", aspect_ratio="16:9", width=64, height=36, duration=1, seed=1,
+)
+next(AnimaticEngine(1).render(spec, Keyframes(), lambda stage, done: None).frames)
+print(*sorted({"cv2", "PIL", "httpcore", "httpx", "resvg_py"} & set(sys.modules)))
+"""
+    loaded = subprocess.run([sys.executable, "-c", script], check=True, stdout=subprocess.PIPE, text=True).stdout
+    assert loaded.split() == []

@@ -16,6 +16,7 @@ from flashreel.engines.animatic.actors.registry import Anim
 from flashreel.engines.animatic.cards import Card
 from flashreel.engines.animatic.effects import Effect, Motes, Puffs, Rain, Snow
 from flashreel.engines.animatic.graph import SceneGraph, Subject
+from flashreel.engines.animatic.jit import wake
 from flashreel.engines.animatic.lighting import look_for, stormy
 from flashreel.engines.animatic.look import Look
 from flashreel.engines.animatic.scenes.base import Scene
@@ -27,6 +28,7 @@ from flashreel.engines.animatic.sprite import Sprite
 from flashreel.engines.animatic.world.lap import Trip
 from flashreel.engines.animatic.world.ocean import Ocean
 from flashreel.engines.animatic.world.places import Site, build_place
+from flashreel.engines.animatic.world.textures import draw_shared_maps
 from flashreel.engines.animatic.world.world import World
 
 _PAVED = ("city", "street", "road", "room", "studio")
@@ -60,6 +62,8 @@ def build(
 
     The same graph, seed and size give the same scene. Work is shared among the executor's threads.
     """
+    wake()
+    executor.submit(draw_shared_maps)  # what every scene needs is made while its own land is
     rng = np.random.default_rng(zlib.crc32(graph.prompt.encode("utf-8", "surrogatepass")) + seed * 7919)
     order = Order(graph, duration, loop, width, height, rng, executor)
     mains = [subject for subject in graph.subjects if subject.role == "main"] or list(graph.subjects[:1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -11,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from flashreel.engines.animatic import kernel_cache
 from flashreel.engines.animatic.direct import build
 from flashreel.engines.animatic.frames import frames_of
-from flashreel.engines.animatic.keyframes import render_keyframes
 from flashreel.engines.animatic.parse import describe_unknown, parse
 from flashreel.engines.animatic.samples import SAMPLES, draw_samples
 from flashreel.engines.animatic.scenes.base import Scene
@@ -55,6 +55,9 @@ class AnimaticEngine:
         self._compile(lambda stage, done: report(stage, done * _COMPILING))
         for number, _ in enumerate(draw_samples(self._executor), 1):
             report(kernel_cache.STAGE, _COMPILING + (1 - _COMPILING) * number / SAMPLES)
+        # What is loaded stays: looking through it for garbage would stop the drawing threads again and again.
+        gc.collect()
+        gc.freeze()
 
     def _compile(self, report: Report) -> None:
         """Fills the JIT cache unless it is full."""
@@ -69,6 +72,8 @@ class AnimaticEngine:
         report("preparing", 0.0)
         graph = parse(spec.prompt)
         if keyframes.start is not None or keyframes.end is not None:
+            from flashreel.engines.animatic.keyframes import render_keyframes  # OpenCV, for the few clips with images
+
             camera = graph.camera or "push"
             frames = render_keyframes(spec, keyframes, self._threads, report, camera, graph.weather)
             return Rendering("rgb24", frames, warnings=(_IMAGES_DECIDE,))

@@ -41,6 +41,18 @@ def _allow_noalias() -> bool:
         return False
 
 
+def wake() -> None:
+    """Has numba register its types and functions, as its first kernel call would (0.2 s, once in a process).
+
+    To be called before kernels run on several threads: while one thread registers, another that asks for the type of an
+    argument finds a dictionary changing under its hands.
+    """
+    from numba.core.registry import cpu_target
+
+    cpu_target.typing_context.refresh()
+    cpu_target.target_context.refresh()
+
+
 #: Whether kernels are compiled with `noalias`. `FLASHREEL_NO_NOALIAS=1` in the environment turns it off.
 NOALIAS: Final = _allow_noalias()
 

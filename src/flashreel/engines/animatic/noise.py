@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +32,7 @@ class Spectrum:
     def synthesise(self) -> Field:
         """The field, mean 0 and standard deviation 1."""
         n = self.n
-        frequency = np.hypot(np.fft.rfftfreq(n)[None, :] * n, np.fft.fftfreq(n)[:, None] * n).astype(np.float32)
-        frequency[0, 0] = 1
+        frequency = _frequencies(n)
         amplitude = frequency ** np.float32(-self.slope / 2)
         amplitude[frequency < self.low] *= np.float32(0.15)
         if self.high is not None:
@@ -40,12 +40,22 @@ class Spectrum:
         amplitude[0, 0] = 0
         phase = np.random.default_rng(self.seed).uniform(0, 2 * np.pi, amplitude.shape).astype(np.float32)
         spectrum = np.empty(amplitude.shape, np.complex64)
-        spectrum.real = amplitude * np.cos(phase)
-        spectrum.imag = amplitude * np.sin(phase)
-        field = np.fft.irfft2(spectrum, s=(n, n))
+        np.multiply(amplitude, np.cos(phase), out=spectrum.real)
+        np.multiply(amplitude, np.sin(phase), out=spectrum.imag)
+        field: Field = np.fft.irfft2(spectrum, s=(n, n)).astype(np.float32, copy=False)
         field -= field.mean()
-        field /= field.std() + 1e-9
-        return field.astype(np.float32)
+        field /= field.std() + np.float32(1e-9)
+        return field
+
+
+@lru_cache(2)
+def _frequencies(n: int) -> Field:
+    """Cycles per tile of every term of a real n×n FFT, 1 in the place of 0."""
+    along, down = np.fft.rfftfreq(n)[None, :] * n, np.fft.fftfreq(n)[:, None] * n
+    frequency: Field = np.hypot(along, down).astype(np.float32)
+    frequency[0, 0] = 1
+    frequency.flags.writeable = False  # shared
+    return frequency
 
 
 def synthesise_all(executor: Executor, spectra: Iterable[Spectrum]) -> list[Field]:
@@ -62,6 +72,11 @@ def normalised(field: Field, low: float = 2, high: float = 98) -> Field:
 
 def smoothstep(a: float, b: float, x: NDArray[np.floating]) -> Field:
     """0 below `a`, 1 above `b` (or the other way round when a > b), with a soft S between."""
-    t = np.clip((x - a) / (b - a), 0, 1)
-    soft: Field = (t * t * (3 - 2 * t)).astype(np.float32)
+    t: Field = np.subtract(x, a, dtype=np.float32)  # in place from here on: fields are large
+    t *= np.float32(1 / (b - a))
+    np.clip(t, 0, 1, out=t)
+    soft = np.multiply(t, np.float32(-2))
+    soft += np.float32(3)
+    soft *= t
+    soft *= t
     return soft

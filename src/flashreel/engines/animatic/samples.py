@@ -7,7 +7,6 @@ from concurrent.futures import Executor
 from typing import Final
 
 from flashreel.engines.animatic.direct import build
-from flashreel.engines.animatic.keyframes import warm_up_keyframes
 from flashreel.engines.animatic.parse import parse
 from flashreel.engines.animatic.scenes.base import Scene
 from flashreel.engines.animatic.stage import Stage
@@ -36,6 +35,8 @@ def draw_samples(executor: Executor) -> Iterator[None]:
         for number in _telling_frames(scene):
             stage.frame(number)
         yield
+    from flashreel.engines.animatic.keyframes import warm_up_keyframes  # OpenCV: a clip without images needs none
+
     warm_up_keyframes()
     yield
 

@@ -47,5 +47,10 @@ def blur_rgba(rgba: Pixels, sigma: float) -> Pixels:
 
 def _halved(pixels: Pixels) -> Pixels:
     height, width = pixels.shape[0] // 2, pixels.shape[1] // 2
-    even = pixels[: height * 2, : width * 2]
-    return np.ascontiguousarray(even.reshape(height, 2, width, 2, 4).mean((1, 3)).round().astype(np.uint8))
+    quads = pixels[: height * 2, : width * 2].reshape(height, 2, width, 2, 4)
+    total = quads[:, 0, :, 0].astype(np.uint16)
+    for others in (quads[:, 0, :, 1], quads[:, 1, :, 0], quads[:, 1, :, 1]):
+        total += others
+    total += 2
+    total >>= 2
+    return total.astype(np.uint8)

@@ -11,9 +11,7 @@ from importlib.resources import files
 from typing import Final
 
 import numpy as np
-import resvg_py
 from numpy.typing import NDArray
-from PIL import Image
 
 from flashreel.engines.animatic.actors.kinematics import TAU, whole_cycles
 from flashreel.engines.animatic.actors.registry import Anim, DrawRig
@@ -99,6 +97,9 @@ def sticker(name: str, tint: Colour | None = None) -> tuple[Pixels, float]:
 
     KeyError for an unknown name.
     """
+    import resvg_py  # both for cut-outs alone: most casts have none
+    from PIL import Image
+
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{_RESOLUTION}" height="{_RESOLUTION}" '
         f'viewBox="0 0 32 32">{emoji()[name]}</svg>'

@@ -43,7 +43,7 @@ def pack_relief(slope_x: Plane, slope_z: Plane, sunlit: Plane, occlusion: Plane,
     """(n, n) maps of the land -> (n*n*8,) words: slope x (this row, next row), slope z (same), then the
     neighbourhoods of sun visibility, ambient occlusion and path; the eighth is unused."""
     n = slope_x.shape[0]
-    for y in range(n):
+    for y in range(n):  # row by row, so that its words are still in the cache when the next map comes
         y1 = (y + 1) & (n - 1)
         for x in range(n):
             x1 = (x + 1) & (n - 1)
@@ -52,10 +52,8 @@ def pack_relief(slope_x: Plane, slope_z: Plane, sunlit: Plane, occlusion: Plane,
             packed[o + 1] = _half(slope_x[y1, x]) | (_half(slope_x[y1, x1]) << u32(16))
             packed[o + 2] = _half(slope_z[y, x]) | (_half(slope_z[y, x1]) << u32(16))
             packed[o + 3] = _half(slope_z[y1, x]) | (_half(slope_z[y1, x1]) << u32(16))
-    for k in range(3):
-        values = sunlit if k == 0 else occlusion if k == 1 else path
-        for y in range(n):
-            y1 = (y + 1) & (n - 1)
+        for k in range(3):
+            values = sunlit if k == 0 else occlusion if k == 1 else path
             for x in range(n):
                 x1 = (x + 1) & (n - 1)
                 packed[(y * n + x) * 8 + 4 + k] = (

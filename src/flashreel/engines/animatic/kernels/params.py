@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Plane = NDArray[np.float32]
+Row = NDArray[np.float32]
 Words = NDArray[np.uint32]
 Pixels = NDArray[np.uint8]
 Numbers = NDArray[np.int32]

@@ -78,6 +78,12 @@ def cloud_map() -> Words:
     return _packed(normalised(Spectrum(TEXTURE_SIZE, 2.2, seed=11, low=2).synthesise(), 3, 97))
 
 
+def draw_shared_maps() -> None:
+    """Draws the maps above that do not depend on the scene; they are kept."""
+    detail_map()
+    cloud_map()
+
+
 def _repeating(spectrum: Spectrum, period: int) -> Field:
     """Such noise made of the frequencies alone that repeat after `period` texels along x."""
     n = spectrum.n

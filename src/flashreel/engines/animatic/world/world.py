@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from threading import Lock
 from typing import Final
 
 import numpy as np
@@ -21,7 +20,6 @@ from flashreel.engines.animatic.world.textures import land_textures
 
 #: A water level below every land: there is no water.
 DRY: Final = -1e6
-_BAKE_PARTS = 4
 #: Between the land that repeats and its backdrop lies a valley: that low, in percent of what there was.
 _LOW_LAND = 25
 
@@ -86,12 +84,8 @@ class World:
         self.materials = materials
         self.water = water or Water()
         self.strata = np.ascontiguousarray(materials.strata.T, np.float32)
-        self._path = np.ascontiguousarray(path, np.float32)
-        self._surface: Surface | None = None
-        self._joining = Lock()
-        # on its way while sprites are made; awaited in `surface`
-        self._maps = [np.zeros_like(self.heights) for _ in range(4)]
-        self._baking = self._start_baking(executor, look, softness)
+        # on its way while sprites are made
+        self._surface = executor.submit(self._lit, np.ascontiguousarray(path, np.float32), look, softness)
 
     def height(self, x: float, z: float) -> float:
         """Height of the land in metres at world (x, z)."""
@@ -99,10 +93,7 @@ class World:
 
     def surface(self, time: float, reuse: Surface | None = None) -> Surface:
         """The surface at `time` seconds. `reuse` is an earlier result of this world that may be written over."""
-        with self._joining:
-            if self._surface is None:
-                self._surface = self._join()
-        return self._surface
+        return self._surface.result()
 
     def ground(self) -> Ground:
         """The materials as the kernels take them."""
@@ -120,29 +111,15 @@ class World:
         )
         return Ground(*map(np.float32, values))
 
-    def _start_baking(self, executor: Executor, look: Look, softness: float) -> list[Future[None]]:
-        n = self.heights.shape[0]
-        rows = -(-n // _BAKE_PARTS)
-        slope_x, slope_z, sunlit, occlusion = self._maps
-        x, y, z = look.key_direction
-        land, texel, soft = self.heights, float(self.texel), float(softness)
-
-        def bake(first: int) -> None:
-            last = min(first + rows, n)
-            bake_relief(land, texel, x, y, z, soft, slope_x, slope_z, sunlit, occlusion, first, last)
-
-        return [executor.submit(bake, first) for first in range(0, n, rows)]
-
-    def _join(self) -> Surface:
-        for part in self._baking:
-            part.result()
+    def _lit(self, path: Field, look: Look, softness: float) -> Surface:
+        """The land with its light baked in."""
+        slope_x, slope_z, sunlit, occlusion = (np.empty_like(self.heights) for _ in range(4))
+        direction = look.key_direction
+        bake_relief(self.heights, float(self.texel), *direction, float(softness), slope_x, slope_z, sunlit, occlusion)
         if self.lap is not None:  # far hills may throw their shadows this far
-            self._maps[2:] = [
-                self.lap.evened(self.lap.repeated(light, self.texel), self.texel, 50) for light in self._maps[2:]
-            ]
-        slope_x, slope_z, sunlit, occlusion = self._maps
+            sunlit, occlusion = (
+                self.lap.evened(self.lap.repeated(light, self.texel), self.texel, 50) for light in (sunlit, occlusion)
+            )
         relief = np.zeros(self.heights.size * 8, np.uint32)
-        pack_relief(slope_x, slope_z, sunlit, occlusion, self._path, relief)
-        self._maps.clear()
-        self._baking.clear()
+        pack_relief(slope_x, slope_z, sunlit, occlusion, path, relief)
         return Surface(self.heights, self.texel, relief, float(self.heights.max()))
