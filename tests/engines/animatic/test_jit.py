@@ -72,3 +72,67 @@ np.save(sys.argv[1], np.stack([Stage(scene, 320, 180).frame(number) for number i
         frames.append(np.load(file).astype(int))
 
     assert np.abs(frames[0] - frames[1]).max() <= 2
+
+
+FRAME = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+import numpy as np
+from numba.core.cpu import CPUContext
+from flashreel.engines.animatic import jit
+if sys.argv[2] == "as ever":
+    jit._start_runtime = None
+calls = []
+register = CPUContext.load_additional_registries
+CPUContext.load_additional_registries = lambda context: calls.append(context) or register(context)
+from flashreel.engines.animatic.direct import build
+from flashreel.engines.animatic.parse import parse
+from flashreel.engines.animatic.stage import Stage
+with ThreadPoolExecutor(2) as executor:
+    scene = build(parse("a boy riding a bicycle in a canyon"), 5, 1, False, width=160, height=90, executor=executor)
+np.save(sys.argv[1], Stage(scene, 160, 90).frame(7))
+print(bool(calls))
+"""
+
+
+def test_cached_kernels_need_no_compiler_and_draw_what_they_always_draw(tmp_path: Path) -> None:
+    registered, frames = [], []
+    for how in ("lean", "as ever"):
+        file = tmp_path / f"{how}.npy"
+        done = subprocess.run([sys.executable, "-c", FRAME, str(file), how], check=True, capture_output=True, text=True)
+        registered.append(done.stdout.strip())
+        frames.append(np.load(file))
+    assert registered == ["False", "True"]
+    np.testing.assert_array_equal(*frames)
+
+
+def test_a_kernel_that_is_not_cached_is_compiled_all_the_same(tmp_path: Path) -> None:
+    script = """
+from pathlib import Path
+import sys
+import numpy as np
+from flashreel.engines.animatic.vector_kernels import rasterise
+coverage = np.zeros((8, 8), np.float32)
+rasterise(np.array([[0.0, 0, 8, 0], [8, 0, 8, 8], [8, 8, 0, 8], [0, 8, 0, 0]]), 4, 0.0, 0.0, coverage)
+print(float(coverage.max()))
+"""
+    env = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", script], env=env, check=True, capture_output=True, text=True)
+    assert float(done.stdout) > 0.9
+
+
+def test_a_numba_with_other_insides_loads_as_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Cache:
+        def _load_overload(self) -> None: ...
+
+    class Dispatcher:
+        _cache = Cache()  # lacks what guards against a failing file system
+
+    other = Dispatcher()
+    assert jit._load_lean(other) is other
+    assert not hasattr(other._cache, "load_overload")
+    bare = jit.small_kernel(inspect.unwrap(rasterise))
+    assert "load_overload" in vars(bare._cache)  # type: ignore[attr-defined]  # numba's, behind the plain signature
+    monkeypatch.setattr(jit, "_start_runtime", None)
+    bare = jit.small_kernel(inspect.unwrap(rasterise))
+    assert "load_overload" not in vars(bare._cache)  # type: ignore[attr-defined]

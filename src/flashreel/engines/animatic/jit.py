@@ -41,17 +41,17 @@ def _allow_noalias() -> bool:
         return False
 
 
-def wake() -> None:
-    """Has numba register its types and functions, as its first kernel call would (0.2 s, once in a process).
+def _find_start_runtime() -> Callable[[object], object] | None:
+    """numba's start of its runtime, which compiled kernels need; None where this numba has another."""
+    try:
+        from numba.core.runtime import rtsys
 
-    To be called before kernels run on several threads: while one thread registers, another that asks for the type of an
-    argument finds a dictionary changing under its hands.
-    """
-    from numba.core.registry import cpu_target
+        return cast("Callable[[object], object]", rtsys.initialize)
+    except (ImportError, AttributeError):
+        return None
 
-    cpu_target.typing_context.refresh()
-    cpu_target.target_context.refresh()
 
+_start_runtime: Final = _find_start_runtime()
 
 #: Whether kernels are compiled with `noalias`. `FLASHREEL_NO_NOALIAS=1` in the environment turns it off.
 NOALIAS: Final = _allow_noalias()
@@ -93,7 +93,7 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
 
     The promise a kernel makes: no two of its array arguments overlap in memory.
     """
-    return cast("Callable[P, R]", njit(nogil=True, **_OPTIONS)(function))
+    return cast("Callable[P, R]", _load_lean(njit(nogil=True, **_OPTIONS)(function)))
 
 
 def small_kernel(function: Callable[P, R]) -> Callable[P, R]:
@@ -101,9 +101,47 @@ def small_kernel(function: Callable[P, R]) -> Callable[P, R]:
 
     Giving the GIL up for so short a time makes the frame threads convoy. Same promise as `kernel`.
     """
-    return cast("Callable[P, R]", njit(nogil=False, **_OPTIONS)(function))
+    return cast("Callable[P, R]", _load_lean(njit(nogil=False, **_OPTIONS)(function)))
 
 
 def inline_kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compiles a helper that is inlined where a kernel calls it, so that the caller's loop can become SIMD code."""
     return cast("Callable[P, R]", njit(nogil=True, inline="always", **_OPTIONS)(function))
+
+
+def _load_lean(dispatcher: Any) -> Any:
+    """Lets a kernel come out of the disk cache without all that numba could compile being registered first.
+
+    Before it loads a compiled kernel numba imports some ninety modules, and registers what they know: 0.2 s in every
+    process, for compilations that a full cache makes unnecessary. A kernel needs the runtime alone; where it is not in
+    the cache after all, numba's compiler registers everything itself. This reaches into numba as `_allow_noalias` does:
+    anything unexpected means that all is loaded as ever.
+    """
+    cache = getattr(dispatcher, "_cache", None)
+    load = getattr(cache, "_load_overload", None)
+    guarded = getattr(cache, "_guard_against_spurious_io_errors", None)
+    if cache is None or load is None or guarded is None or _start_runtime is None:
+        return dispatcher
+
+    def load_overload(signature: object, target_context: object) -> object:
+        _start_runtime(target_context)
+        with guarded():
+            return load(signature, target_context)
+        return None  # type: ignore[unreachable]  # the context swallows what the file system raises: nothing found
+
+    cache.load_overload = load_overload
+    return dispatcher
+
+
+def wake() -> None:
+    """Makes numba ready for kernels on several threads; the first call in a process takes the time of a start.
+
+    What numba still registers while threads run makes a thread that asks for the type of an argument meet a dictionary
+    that changes under its hands.
+    """
+    from numba.core.registry import cpu_target
+
+    if _start_runtime is not None:
+        _start_runtime(cpu_target.target_context)
+    else:
+        cpu_target.target_context.refresh()
