@@ -46,7 +46,8 @@ TEST = [
 ]
 SLOW = [
     Part("set-up", 3, ["make", "--no-print-directory", "setup"]),
-    Part("slow", 57, pytest("tests", "-m", "slow", "--timeout=1800")),
+    Part("audit", 1, [".venv/bin/python", "tools/audit.py"]),
+    Part("slow", 56, pytest("tests", "-m", "slow", "--timeout=1800")),
 ]
 
 

@@ -285,3 +285,15 @@ def test_an_image_in_a_multipart_field_may_be_as_large_as_in_json(api: Api) -> N
     fields = {"prompt": "x", "start_image_url": image}
     assert api.post(SUBMIT, fields).status_code == 200
     assert api.post(SUBMIT, form(*fields.items()), headers=MULTIPART).status_code == 200
+
+
+def test_a_body_that_nobody_reads_does_not_break_the_answer(make_api: ApiMaker) -> None:
+    api = make_api()
+    job_id = api.submit()
+    path = api.finish()
+    headers = {"content-length": "99999999999"}
+    answer = api.get(f"/assets/{path}", content=in_pieces(b""), headers=headers)
+    assert (answer.status_code, answer.content) == (200, b"0123456789")
+    events = api.get(f"/v2/requests/{job_id}/events", content=in_pieces(b""), headers=headers)
+    assert (events.status_code, events.headers["connection"]) == (200, "close")
+    assert b"COMPLETED" in events.content

@@ -87,6 +87,7 @@ ROUTES = {
     ("QUERY", "/replicate/v1/models"): "replicate",
     ("ANY", "/replicate/v1/models"): "replicate",
     ("GET", "/assets/{job_id}/{rest:path}"): "own",
+    ("GET", "/openapi.json"): "own",
     ("GET", "/health/live"): "own",
     ("GET", "/health/ready"): "own",
     ("GET", "/health/workers"): "own",
@@ -112,7 +113,7 @@ def test_the_v1_submit_is_registered_last(api: Api) -> None:
     assert _routes(api)[-1].path.startswith("/v1/{model")
 
 
-@pytest.mark.parametrize("path", ["/", "/nope", "/v1", "/v3/tiny", "/docs", "/openapi.json", "/health", "/assets/x"])
+@pytest.mark.parametrize("path", ["/", "/nope", "/v1", "/v3/tiny", "/docs", "/openapi.yaml", "/health", "/assets/x"])
 def test_an_unknown_path_is_a_404_that_names_it(api: Api, path: str) -> None:
     answer = api.get(path, key=None)
     assert answer.status_code == 404

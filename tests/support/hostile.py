@@ -48,14 +48,14 @@ JSON: SearchStrategy[Any] = st.recursive(
 
 #: JSON as text that no printer of it would write.
 # fmt: off
-_NO_JSON = (
+NO_JSON = (
     b"", b" ", b"{", b"null", b"[]", b'""', b"NaN", b"{}{}", b'{"prompt":}', b"\xff\xfe{\x00}\x00", b"\xef\xbb\xbf{}",
     b'{"prompt":"a fox","prompt":5}', b'{"prompt":"\xff"}', b'{"prompt":"\xed\xa0\x80"}', b"{'prompt':'a'}",
     b'{"seed":' + b"9" * 5000 + b"}", b'{"seed":1e99999}', b'{"seed":-Infinity}', b'{"prompt":"\\ud800"}',
     b"[" * 100_000, b'{"a":' * 50_000, b'{"prompt":"a fox","x":' + b"[" * 900 + b"]" * 900 + b"}",
     b'{"prompt":"a fox","concepts":' + b'[{"key":' * 400 + b"1" + b"}]" * 400 + b"}",
 )
-_CONTENT_TYPES = (
+CONTENT_TYPES = (
     "application/json", "application/json; charset=utf-16", "APPLICATION/JSON", "text/json", "application/x-ndjson", "",
     "multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=b; charset=none-such",
     'multipart/form-data; boundary="b', "multipart/form-data; boundary=" + "b" * 300, "multipart/mixed; boundary=b",
@@ -127,9 +127,9 @@ def written(value: object) -> bytes:
 def json_bodies(fields: SearchStrategy[Any]) -> SearchStrategy[tuple[str, bytes]]:
     """A content type and a body."""
     good = st.tuples(st.just("application/json"), fields.map(written))
-    types = st.tuples(st.sampled_from(_CONTENT_TYPES), fields.map(written))
+    types = st.tuples(st.sampled_from(CONTENT_TYPES), fields.map(written))
     return mostly(
-        good, st.one_of(types, st.tuples(st.just("application/json"), st.sampled_from(_NO_JSON) | st.binary()))
+        good, st.one_of(types, st.tuples(st.just("application/json"), st.sampled_from(NO_JSON) | st.binary()))
     )
 
 
@@ -159,7 +159,7 @@ def form_bodies(draw: st.DrawFn, fields: SearchStrategy[Any]) -> tuple[str, byte
     body = b"".join(b"--b\r\n" + part for part in parts) + b"--b--\r\n"
     if draw(st.integers(0, 7)) == 0:
         body = body[: draw(st.integers(0, len(body)))]
-    return draw(mostly(st.just("multipart/form-data; boundary=b"), st.sampled_from(_CONTENT_TYPES), 12)), body
+    return draw(mostly(st.just("multipart/form-data; boundary=b"), st.sampled_from(CONTENT_TYPES), 12)), body
 
 
 def headers() -> SearchStrategy[list[tuple[bytes, bytes]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from urllib.parse import quote
 
 import structlog
 from starlette.exceptions import HTTPException
@@ -20,13 +21,14 @@ _log = structlog.get_logger(__name__)
 async def refused(request: Request, error: Exception) -> Response:
     """The answer to a RequestRefused."""
     assert isinstance(error, RequestRefused)
-    return refusal(request.url.path, error)
+    # Not `request.url.path`, which is no longer the path that the route was found by: it has no tabs, say.
+    return refusal(request.scope["path"], error)
 
 
 async def http_error(request: Request, error: Exception) -> Response:
     """The answer to what the framework itself refuses: no such path, no such method."""
     assert isinstance(error, HTTPException)
-    path = request.url.path
+    path = request.scope["path"]
     try:
         if is_keyed(path):
             authenticate(request)
@@ -48,7 +50,7 @@ async def http_error(request: Request, error: Exception) -> Response:
 async def crashed(request: Request, error: Exception) -> Response:
     """The answer to an error nobody meant: an id to quote here, the traceback in the log."""
     error_id = secrets.token_hex(6)
-    _log.error("request crashed", error_id=error_id, path=request.url.path, exc_info=error)
+    _log.error("request crashed", error_id=error_id, path=quote(request.scope["path"]), exc_info=error)
     answer = await refused(request, InternalError(f"the server failed; quote the id {error_id}", error_id=error_id))
     answer.headers.update(SAFE_HEADERS)  # this one passes no middleware
     return answer

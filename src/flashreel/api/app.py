@@ -28,6 +28,7 @@ from flashreel.api.bounds import BoundedBodies
 from flashreel.api.estimates import Estimates
 from flashreel.api.headers import AllowedHosts, SafeHeaders
 from flashreel.api.limits import Buckets
+from flashreel.api.openapi.document import openapi_route
 from flashreel.api.room import Room
 from flashreel.api.state import Life, State
 from flashreel.api.waiting import Waiting
@@ -111,6 +112,7 @@ def create_app(settings: Settings, *, life: Life, warmed_up: bool) -> FastAPI:
         Route("/upload-asset", segmind_files.upload_asset, methods=["POST"]),
         Route("/assets/uploads/{upload_id}/{name}", uploads.uploaded),
         Route("/assets/{job_id}/{rest:path}", assets.asset),
+        openapi_route(settings),
         Route("/health/live", health.live),
         Route("/health/ready", health.ready),
         Route("/health/workers", health.worker_health),

@@ -20,7 +20,7 @@ def base_url(request: Request) -> str:
     if settings.public_url is not None:
         return settings.public_url
     host = request.headers.get("host", "")
-    scheme = request.url.scheme
+    scheme = request.scope["scheme"]
     if _is_trusted(request, settings.trusted_proxies):
         host = _first(request, "x-forwarded-host") or host
         scheme = _first(request, "x-forwarded-proto").lower() or scheme

@@ -9,6 +9,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from flashreel.errors import InvalidRequest, TooLarge
 
+_WITH_BODY = ("POST", "PUT", "PATCH")
+
 
 class BoundedBodies:
     """ASGI. Reading a body raises TooLarge past `max_bytes` and InvalidRequest past `seconds`; an answer to a request
@@ -31,7 +33,9 @@ class BoundedBodies:
 
         async def bounded_receive() -> Message:
             nonlocal whole, seen
-            if whole:  # what comes now is the news that the caller has gone, whenever that is
+            # What comes then is the news that the caller has gone, whenever that is; the body of a GET, which no route
+            # reads, must not break off its answer.
+            if whole or scope["method"] not in _WITH_BODY:
                 return await receive()
             if length.isascii() and length.isdigit() and int(length[:20]) > self._max_bytes:
                 raise self._too_large()

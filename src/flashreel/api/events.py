@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from flashreel.api.base_url import base_url
 from flashreel.api.segmind import found, status_body
 from flashreel.api.state import State, state_of
 from flashreel.jobs.clock import boot_seconds
@@ -19,6 +20,7 @@ _KEEP_ALIVE_SECONDS = 10.0
 async def events(request: Request) -> Response:
     """`id:` is the row's version, `data:` exactly the body of /status at that moment. A stream that is taken up again
     (Last-Event-ID) begins, as every stream does, with the present state."""
+    base_url(request)  # a Host that cannot be answered is refused before the stream begins
     return _Events(request, await found(request))
 
 

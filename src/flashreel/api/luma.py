@@ -27,10 +27,10 @@ from flashreel.jobs.store import Job
 from flashreel.parameters import refuse
 
 _CENT: Final = MICRO // 100
-_LIMIT, _LIMIT_MAX, _OFFSET_MAX = 10, 100, 1_000_000
+LIMIT, LIMIT_MAX, OFFSET_MAX = 10, 100, 1_000_000
 
 #: Luma's own sentences (DESIGN.md section 1); ours stands beside them as `failure_detail`.
-_FAILURES: Final[Mapping[JobErrorCode, str]] = MappingProxyType(
+FAILURES: Final[Mapping[JobErrorCode, str]] = MappingProxyType(
     {
         "content_blocked": "Advanced prompt moderation failed",
         "image_unreachable": "Failed to read user input frames",
@@ -47,7 +47,7 @@ _FAILURES: Final[Mapping[JobErrorCode, str]] = MappingProxyType(
 )
 
 #: What the SDK also has, and this server has not.
-_NOT_OFFERED: Final[Mapping[str, str]] = MappingProxyType(
+NOT_OFFERED: Final[Mapping[str, str]] = MappingProxyType(
     {
         "/generations/{id}/upscale": "upscaling",
         "/generations/{id}/audio": "adding audio",
@@ -118,8 +118,8 @@ async def ping(request: Request) -> Response:
 
 async def _list(request: Request) -> Response:
     key, state = authenticate(request), state_of(request)
-    limit = _number(request, "limit", _LIMIT, 1, _LIMIT_MAX)
-    offset = _number(request, "offset", 0, 0, _OFFSET_MAX)
+    limit = _number(request, "limit", LIMIT, 1, LIMIT_MAX)
+    offset = _number(request, "offset", 0, 0, OFFSET_MAX)
     with state.database.reading() as connection:
         page = listing.page(connection, key.id, limit, offset=offset)
         echoes = listing.echoes(connection, [job.id for job in page.jobs])
@@ -156,7 +156,7 @@ def _generation(request: Request, job: Job, echo: Echo) -> dict[str, Any]:
         "id": job.id,
         "generation_type": "video",
         "state": STATES[job.state],
-        "failure_reason": None if job.error_code is None else _FAILURES[job.error_code],
+        "failure_reason": None if job.error_code is None else FAILURES[job.error_code],
         "failure_detail": detail,
         "created_at": iso_time(job.created_at),
         "expires_at": iso_time(job.expires_at),
@@ -223,7 +223,7 @@ _BASE: Final = "/dream-machine/v1"
 ROUTES: list[Route] = [
     Route(f"{_BASE}/generations", generations, methods=["GET", "POST"]),
     Route(f"{_BASE}/generations/video", create, methods=["POST"]),
-    *(Route(_BASE + path, _not_offered(what), methods=["POST"]) for path, what in _NOT_OFFERED.items()),
+    *(Route(_BASE + path, _not_offered(what), methods=["POST"]) for path, what in NOT_OFFERED.items()),
     Route(f"{_BASE}/generations/concepts/list", concepts),
     Route(f"{_BASE}/generations/camera_motion/list", camera_motions),
     Route(f"{_BASE}/generations/{{id}}", generation, methods=["GET", "DELETE"]),

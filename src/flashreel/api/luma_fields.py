@@ -29,7 +29,7 @@ IMAGES: Final[Mapping[str, str]] = MappingProxyType(
     {"start_image_url": "keyframes.frame0.url", "end_image_url": "keyframes.frame1.url"}
 )
 
-_PROMPT_MIN: Final = 3
+PROMPT_MIN: Final = 3
 #: What an image is asked to do where nothing was asked: the engine's own choice. It names no camera and no thing.
 _NO_PROMPT: Final = "the picture comes to life"
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -196,7 +196,7 @@ def _concepts(value: object) -> Sequence[str]:
 
 def _prompt(value: object, limit: int, *, has_image: bool) -> str | None:
     """The prompt, None where there need not be one. `limit` is in characters."""
-    rule = f"a text of {_PROMPT_MIN} to {limit} characters"
+    rule = f"a text of {PROMPT_MIN} to {limit} characters"
     if value is not None and not isinstance(value, str):
         raise refuse("prompt", value, f"it must be {rule}", rule)
     prompt = (value or "").strip()
@@ -204,8 +204,8 @@ def _prompt(value: object, limit: int, *, has_image: bool) -> str | None:
         if has_image:
             return None
         raise _said("Prompt is required", "prompt", value, rule)
-    if len(prompt) < _PROMPT_MIN:
-        raise _said(f"Prompt is too short, minimum length is {_PROMPT_MIN} characters", "prompt", prompt, rule)
+    if len(prompt) < PROMPT_MIN:
+        raise _said(f"Prompt is too short, minimum length is {PROMPT_MIN} characters", "prompt", prompt, rule)
     if len(prompt) > limit:
         raise _said(f"Prompt is too long, maximum length is {limit} characters", "prompt", prompt, rule)
     return prompt

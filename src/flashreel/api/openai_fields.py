@@ -77,7 +77,7 @@ def ask_remix(source: Job, request: Request, key: Key, model: Model, fields: Map
     if spec is None:
         raise unknown()
     size = f"{spec.width}x{spec.height}"
-    if size not in (sizes := _sizes(model)):
+    if size not in (sizes := sizes_of(model)):
         raise refuse("size", size, f"the model {model.name} no longer makes it", list(sizes))
     kept = {
         "aspect_ratio": spec.aspect_ratio,
@@ -143,7 +143,7 @@ def _picture(model: Model, fields: Mapping[str, object]) -> tuple[object, float]
     size, ratio = fields.get("size"), fields.get("aspect_ratio")
     if size is None or size == "":
         return ratio, 1.0
-    sizes = _sizes(model)
+    sizes = sizes_of(model)
     found = sizes.get(size.strip().lower()) if isinstance(size, str) else None
     if found is None:
         raise refuse("size", size, f"allowed are {', '.join(sizes)}", list(sizes))
@@ -152,7 +152,7 @@ def _picture(model: Model, fields: Mapping[str, object]) -> tuple[object, float]
     return found
 
 
-def _sizes(model: Model) -> dict[str, tuple[str, float]]:
+def sizes_of(model: Model) -> dict[str, tuple[str, float]]:
     """Every size of the model as the SDK writes it, with its ratio and scale; the full scale's first."""
     sizes: dict[str, tuple[str, float]] = {}
     for scale in (1.0, *model.resolutions.values()):

@@ -31,17 +31,17 @@ from flashreel.parameters import printable, refuse
 #: The SDK waits as long between all of its polls as the first answer says: the end of a queue is no time to name.
 _POLL_AFTER = {"openai-poll-after-ms": "1000"}
 #: DESIGN.md section 1; every other failure is `server_error`.
-_ERROR_CODES: Mapping[JobErrorCode, str] = {
+ERROR_CODES: Mapping[JobErrorCode, str] = {
     "content_blocked": "moderation_blocked",
     "image_unreachable": "invalid_image",
     "image_invalid": "invalid_image",
     "cancelled": "cancelled",
     "deadline_exceeded": "timeout",
 }
-_VARIANTS = ("video", "thumbnail", "spritesheet")
-_ORDERS = ("asc", "desc")
-_PAGE = 20
-_PAGE_MAX = 100
+VARIANTS = ("video", "thumbnail", "spritesheet")
+ORDERS = ("asc", "desc")
+PAGE = 20
+PAGE_MAX = 100
 
 
 async def videos(request: Request) -> Response:
@@ -74,9 +74,9 @@ async def remix(request: Request) -> Response:
 async def content(request: Request) -> Response:
     """GET /v1/videos/{id}/content: the file, or by `variant` a picture of it; whole, or the range asked for."""
     job = await _found(request)
-    variant = request.query_params.get("variant") or _VARIANTS[0]
-    if variant not in _VARIANTS:
-        raise refuse("variant", variant, f"allowed are {', '.join(_VARIANTS)}", list(_VARIANTS))
+    variant = request.query_params.get("variant") or VARIANTS[0]
+    if variant not in VARIANTS:
+        raise refuse("variant", variant, f"allowed are {', '.join(VARIANTS)}", list(VARIANTS))
     if job.state == "FAILED":
         raise InvalidRequest(
             f"this video failed and has no content: {job.error}", code="video_generation_failed", reason=job.error_code
@@ -118,7 +118,7 @@ async def model(request: Request) -> Response:
 async def not_offered(request: Request) -> Response:
     """What the SDK knows besides: 404, once the key is good."""
     authenticate(request)
-    what = re.findall("edits|extensions|characters", request.url.path)[-1]
+    what = re.findall("edits|extensions|characters", request.scope["path"])[-1]
     raise NotFound(f"video {what} are not offered here; there are create, remix, retrieve, content, list and delete")
 
 
@@ -135,8 +135,8 @@ async def _list(request: Request) -> Response:
     state = state_of(request)
     asked = request.query_params
     limit, order = _limit(asked.get("limit")), asked.get("order") or "desc"
-    if order not in _ORDERS:
-        raise refuse("order", order, f"allowed are {' and '.join(_ORDERS)}", list(_ORDERS))
+    if order not in ORDERS:
+        raise refuse("order", order, f"allowed are {' and '.join(ORDERS)}", list(ORDERS))
     with state.database.reading() as connection:
         after = None
         if cursor := asked.get("after"):
@@ -156,10 +156,10 @@ async def _list(request: Request) -> Response:
 
 def _limit(value: str | None) -> int:
     if not value:
-        return _PAGE
-    if re.fullmatch("[0-9]{1,3}", value, re.ASCII) and 1 <= int(value) <= _PAGE_MAX:
+        return PAGE
+    if re.fullmatch("[0-9]{1,3}", value, re.ASCII) and 1 <= int(value) <= PAGE_MAX:
         return int(value)
-    rule = f"it must be an integer from 1 to {_PAGE_MAX}"
+    rule = f"it must be an integer from 1 to {PAGE_MAX}"
     raise refuse("limit", value, rule, rule)
 
 
@@ -227,7 +227,7 @@ def _progress(job: Job) -> int:
 def _error(job: Job) -> dict[str, str | None] | None:
     if job.error_code is None:
         return None
-    return {"code": _ERROR_CODES.get(job.error_code, "server_error"), "message": job.error}
+    return {"code": ERROR_CODES.get(job.error_code, "server_error"), "message": job.error}
 
 
 def _model(name: str) -> dict[str, Any]:

@@ -26,8 +26,8 @@ from flashreel.parameters import printable, refuse
 from flashreel.spec import PROMPT_MAX
 
 WAIT_MAX: Final = 60  # seconds, as Replicate's own
-_CANCEL_MIN: Final = 5
-_VERSION_MAX: Final = 200
+CANCEL_MIN: Final = 5
+VERSION_MAX: Final = 200
 _FLAT: Final = ("prompt", "duration", "aspect_ratio", "loop", "seed")
 #: Our name of an image, the input's, and its deprecated one.
 _IMAGES: Final = (("start_image_url", "start_image"), ("end_image_url", "end_image"))
@@ -60,7 +60,7 @@ def model_of(request: Request, fields: Mapping[str, object]) -> str:
     rule = "it must be owner/name, owner/name:version or a version"
     if version is None or version == "":
         raise InvalidRequest(f"version is missing; {rule}", field="version", value=None, allowed=rule)
-    if not isinstance(version, str) or len(version) > _VERSION_MAX:
+    if not isinstance(version, str) or len(version) > VERSION_MAX:
         raise refuse("version", version, rule, rule)
     return find_version(state_of(request).catalogue, version).name
 
@@ -117,8 +117,8 @@ def _cancel_at(request: Request) -> float | None:
     parts = _SPAN.fullmatch(text.strip().lower())
     hours, minutes, seconds = (int(part or 0) for part in parts.groups()) if parts else (0, 0, 0)
     total = hours * 3600 + minutes * 60 + seconds
-    if total < _CANCEL_MIN:
-        rule = f"it must be a time like 90s, 5m, 1h30m or 90 (seconds), of {_CANCEL_MIN} seconds or more"
+    if total < CANCEL_MIN:
+        rule = f"it must be a time like 90s, 5m, 1h30m or 90 (seconds), of {CANCEL_MIN} seconds or more"
         raise refuse("cancel-after", text, rule, rule)
     return wall_seconds() + total
 

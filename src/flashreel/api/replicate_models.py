@@ -24,7 +24,7 @@ _OWNERS = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 def prefix(request: Request) -> str:
     """The base of the paths that this request's answer names: the one it came to itself."""
-    return base_url(request) + ("/replicate/v1" if request.url.path.startswith("/replicate/") else "/v1")
+    return base_url(request) + ("/replicate/v1" if request.scope["path"].startswith("/replicate/") else "/v1")
 
 
 def public_name(catalogue: Catalogue, name: str) -> str:
@@ -133,11 +133,11 @@ def _version(model: Model) -> dict[str, Any]:
         "id": version_id(model.name),
         "created_at": "1970-01-01T00:00:00Z",  # the catalogue knows no dates; the SDK wants one
         "cog_version": "none",  # not built with Cog; the SDK looks for versions below 0.3.9, and this is no version
-        "openapi_schema": _schema(model),
+        "openapi_schema": input_schema(model),
     }
 
 
-def _schema(model: Model) -> dict[str, Any]:
+def input_schema(model: Model) -> dict[str, Any]:
     """What a prediction's `input` may be, in the shape that Cog gives it."""
     image = {"type": "string", "format": "uri"}
     shapes: dict[str, dict[str, Any]] = {

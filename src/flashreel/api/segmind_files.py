@@ -17,7 +17,7 @@ from flashreel.api.uploads import Incoming, accept_all, url
 from flashreel.errors import InvalidRequest, TooLarge
 from flashreel.parameters import shown
 
-_MOST = 10
+MOST = 10
 _RULE = "it must be a base64 data: URI, or base64 alone"
 _HEAD = re.compile(r"data:(?P<type>[^,;]{0,100})(;[^,;]{0,100})*;base64", re.IGNORECASE)
 
@@ -37,9 +37,9 @@ async def upload_asset(request: Request) -> Response:
 
 
 def _texts(value: object) -> list[str]:
-    if isinstance(value, list) and 1 <= len(value) <= _MOST and all(isinstance(text, str) for text in value):
+    if isinstance(value, list) and 1 <= len(value) <= MOST and all(isinstance(text, str) for text in value):
         return value
-    rule = f"it must be a list of 1 to {_MOST} data: URIs"
+    rule = f"it must be a list of 1 to {MOST} data: URIs"
     said = f"is {shown(value)}" if value is not None else "is missing"
     raise InvalidRequest(f"data_urls {said}; {rule}", field="data_urls", allowed=rule)
 

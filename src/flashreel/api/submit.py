@@ -28,7 +28,7 @@ from flashreel.media.urls import URL_MAX
 from flashreel.parameters import parse_spec, printable
 from flashreel.spec import PROMPT_MAX, GenerationSpec
 
-_TOKEN = re.compile(r"[\x21-\x7e]{1,255}")
+TOKEN = re.compile(r"[\x21-\x7e]{1,255}")
 _COUNT = re.compile(r"[0-9]{1,3}")
 _NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
@@ -193,7 +193,7 @@ def image_shown(value: object) -> str | None:
 
 def _token(request: Request) -> str | None:
     token = request.headers.get("idempotency-key")
-    if token is not None and not _TOKEN.fullmatch(token):
+    if token is not None and not TOKEN.fullmatch(token):
         rule = "it must be 1 to 255 printable ASCII characters without spaces"
         raise InvalidRequest(
             f"the Idempotency-Key header is {printable(token)!r}; {rule}",
