@@ -201,7 +201,7 @@ def test_unknown_model(caller: Caller, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/nothing", "/v3/scripted", "/v2/", "/v2/a/b/c", "/v1/requests/x/y", "/docs", "/openapi.json"]
+    "path", ["/", "/nothing", "/v3/scripted", "/v2/", "/v2/a/b/c", "/v1/requests/x/y", "/docs", "/openapi.yaml"]
 )
 def test_unknown_path(caller: Caller, path: str) -> None:
     assert path in refused(caller.http.get(path), 404, "not_found")["error"]
