@@ -27,8 +27,12 @@ def pytest(*arguments: str) -> list[str]:
     return [".venv/bin/python", "-m", "pytest", *arguments]
 
 
-#: Folders with a part of their own.
-ELSEWHERE = ("engines", "jobs", "media", "security", "acceptance", "chaos", "docs")
+#: Everything a stranger may send, to every route.
+FUZZ = ("api/test_fuzz.py", "api/test_schemathesis.py")
+SECURITY = [f"tests/{name}" for name in ("media", "security", "moderation", *FUZZ)]
+
+#: What belongs to another part than "unit".
+ELSEWHERE = ("engines", "jobs", "media", "security", "moderation", "acceptance", "chaos", "docs", *FUZZ)
 
 CHAOS_RUN = "tests/chaos/test_chaos.py"
 
@@ -39,7 +43,7 @@ TEST = [
     Part("unit", 1, pytest("tests", *[f"--ignore=tests/{name}" for name in ELSEWHERE], "-m", "not slow")),
     # The 45 s of chaos are a test of the store's promises, and fit its budget; the single deaths are the chaos part.
     Part("store", 1.5, pytest("tests/jobs", CHAOS_RUN, "-m", "not slow")),
-    Part("security", 1, pytest("tests/media", "tests/security", "-m", "not slow")),
+    Part("security", 1, pytest(*SECURITY, "-m", "not slow")),
     Part("acceptance", 2, pytest("tests/acceptance", "-m", "not slow")),
     Part("chaos", 1.5, pytest("tests/chaos", f"--ignore={CHAOS_RUN}", "-m", "not slow")),
     Part("docs", 0.5, pytest("tests/docs", "-m", "not slow")),
