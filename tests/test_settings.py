@@ -6,7 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from flashreel.cli import app
 from flashreel.errors import SetupError
 from flashreel.settings import Settings, load_settings
 
@@ -45,6 +47,7 @@ def test_flags_win_over_the_file_and_the_file_over_the_environment(
 def test_every_setting_can_come_from_each_place(name: str, config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     odd = {
         "data": "/somewhere",
+        "database_url": "postgresql://db/videos",
         "host": "0.0.0.0",
         "public_url": "https://video.example.com",
         "trusted_proxies": "10.0.0.0/8,::1",
@@ -106,7 +109,7 @@ def test_lists_may_be_lists_in_the_file(config: Path) -> None:
         ("data", "~nobody-here/x", "data is '~nobody-here/x': .*home"),
         ("models", {"a": {"engine": "magic"}}, "models.a.engine: .*'magic'"),
         ("models", {"A": {}}, "models.A.name: must be 1 to 64 of"),
-        ("colour", "red", "colour is not a setting; settings are data, host, port"),
+        ("colour", "red", "colour is not a setting; settings are data, database_url, host"),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_value_and_the_rule(name: str, value: object, sentence: str) -> None:
@@ -153,4 +156,30 @@ def test_an_operators_own_engine_serves_its_model_alone() -> None:
 
 def test_everything_lies_in_the_data_folder(tmp_path: Path) -> None:
     settings = load_settings(flags={"data": tmp_path})
-    assert {place.parent for place in (settings.database, settings.assets, settings.scratch)} == {tmp_path}
+    assert {Path(place).parent for place in (settings.database, settings.assets, settings.scratch)} == {tmp_path}
+
+
+def test_a_database_url_is_where_the_store_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    for url in (
+        "postgresql://me:secret@db.example:5433/videos?sslmode=require",
+        "postgres://db/videos",
+        "postgresql+psycopg:///videos?host=/run/postgresql",
+    ):
+        monkeypatch.setenv("FLASHREEL_DATABASE_URL", url)
+        assert load_settings().database == url
+
+
+def test_the_password_of_a_database_is_in_no_text_and_no_flag() -> None:
+    settings = load_settings(flags={"database_url": "postgresql://me:secret@db/videos"})
+    assert "secret" not in f"{settings} {settings!r}"
+    for wrong in (
+        "mysql://me:secret@db/videos",
+        "postgresql://me:secret@db",
+        "postgresql://me:secret@db/a b",
+        "secret",
+    ):
+        with pytest.raises(SetupError, match=r"^database_url must be like postgresql://user:password@host") as refused:
+            load_settings(flags={"database_url": wrong})
+        assert "secret" not in str(refused.value)
+    shown = CliRunner().invoke(app, ["serve", "--help"], env={"COLUMNS": "200"})
+    assert "--database-url" not in shown.output

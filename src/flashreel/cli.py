@@ -1,9 +1,9 @@
-"""The command line: serve, generate, keys."""
+"""The command line: generate, keys, jobs, webhooks, ledger, and what `serving.py` has."""
 
 from __future__ import annotations
 
 import gc
-import inspect
+import json
 import os
 import re
 import secrets
@@ -12,34 +12,28 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
-from rich.console import Console
 
 from flashreel import __version__
 from flashreel.catalogue import MICRO
 from flashreel.errors import FlashreelError, JobFailed, SetupError
-from flashreel.settings import Settings, default_data_folder, load_settings
+from flashreel.serving import migrate, serve, worker
+from flashreel.settings import load_settings
+from flashreel.terminal import Config, Data, err, out, plain
 
 app = typer.Typer(name="flashreel", no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False)
 keys_app = typer.Typer(no_args_is_help=True, help="API keys and their credits.")
 app.add_typer(keys_app, name="keys")
 jobs_app = typer.Typer(no_args_is_help=True, help="Jobs in the store.")
 app.add_typer(jobs_app, name="jobs")
+webhooks_app = typer.Typer(no_args_is_help=True, help="Messages to webhooks, and what they are signed with.")
+app.add_typer(webhooks_app, name="webhooks")
 ledger_app = typer.Typer(no_args_is_help=True, help="The record of every credit.")
 app.add_typer(ledger_app, name="ledger")
-
-#: Tables in a file or a pipe are not cut to the width of a terminal that is not there.
-out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 250)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
-
-#: Options of every command that touches the store.
-Data = Annotated[
-    Path | None,
-    typer.Option("--data", help=f"Folder of the store. [default: {default_data_folder()}]", show_default=False),
-]
-Config = Annotated[Path | None, typer.Option("--config", help="Settings as a TOML file.", show_default=False)]
+for command in (serve, worker, migrate):
+    app.command()(command)
 
 
 def console() -> None:
@@ -57,7 +51,7 @@ def main() -> None:
     try:
         app()
     except FlashreelError as error:
-        err.print(f"[red]flashreel:[/red] {_plain(str(error))}")
+        err.print(f"[red]flashreel:[/red] {plain(str(error))}")
         sys.exit(1)
 
 
@@ -70,10 +64,6 @@ def _leave_at_once() -> None:
         os._exit(0)
 
 
-def _plain(text: str) -> str:
-    return text.replace("[", r"\[")
-
-
 @app.callback(invoke_without_command=True)
 def _version(
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
@@ -82,62 +72,6 @@ def _version(
     if version:
         out.print(__version__)
         raise typer.Exit
-
-
-def _with_settings(run: Callable[[Settings], None]) -> Callable[..., None]:
-    """A command with one option per field of Settings, so that `--help` can never miss one."""
-
-    def command(config: Path | None, **flags: object) -> None:
-        run(load_settings(config, flags))
-
-    parameters = [inspect.Parameter("config", inspect.Parameter.KEYWORD_ONLY, annotation=Config, default=None)]
-    for name, field in Settings.model_fields.items():
-        if name == "models" or not field.repr:
-            continue  # tables only a file can say; a secret on a command line is everybody's to read
-        default = field.get_default(call_default_factory=True, validated_data={})
-        shown = ",".join(str(part) for part in default) if isinstance(default, tuple) else default
-        note = (
-            f"{field.description} [env: FLASHREEL_{name.upper()}; default: {'none' if shown in (None, '') else shown}]"
-        )
-        option = typer.Option("--" + name.replace("_", "-"), help=note.replace("[env", r"\[env"), show_default=False)
-        annotation = Annotated[str | None, option]
-        parameters.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=None))
-    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # typer reads it from here
-    command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    command.__name__, command.__doc__ = run.__name__, run.__doc__
-    return command
-
-
-@app.command()
-@_with_settings
-def serve(settings: Settings) -> None:
-    """Serve the API, with local workers. Flags win over the TOML file, the file over the environment."""
-    from flashreel.jobs import keys
-    from flashreel.jobs.database import Database
-    from flashreel.sandbox import UMASK
-    from flashreel.signing import prepare
-    from flashreel.supervisor import Supervisor, bind
-    from flashreel.telemetry import configure_logging
-
-    os.umask(UMASK)
-    configure_logging(settings.log_format, "serve")
-    listener = bind(settings.host, settings.port)
-    prepare(settings)
-    database = Database(settings.database)
-    database.create()
-    with database.transaction() as connection:
-        first = None
-        if not keys.list_keys(connection):
-            first = keys.create_key(connection, "default", round(settings.first_credits * MICRO))
-    host, port = listener.getsockname()[:2]
-    url = settings.public_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    if first is not None:
-        key, secret = first
-        out.print(f"data folder  {settings.data}")
-        out.print(f"API key      {secret}   ({key.credits / MICRO:g} credits; shown only now)")
-    out.print(f"flashreel {__version__} on {url}   base_url of the segmind SDK: {url}/v1")
-    sys.stdout.flush()
-    Supervisor(settings, listener).run()
 
 
 @contextmanager
@@ -249,7 +183,7 @@ def generate(
     if clip.understood is not None:
         told.insert(0, f"{clip.understood:.0%} of the prompt was understood")
     if told:
-        out.print(_plain("; ".join(told)))
+        out.print(plain("; ".join(told)))
 
 
 @contextmanager
@@ -342,7 +276,7 @@ def list_keys(data: Data = None, config: Config = None) -> None:
         used = "never" if key.last_used_at is None else _when(key.last_used_at)
         state = "good" if key.is_good(time.time()) else "revoked" if key.revoked_at else "expired"
         scopes = " ".join(sorted(key.scopes))
-        table.add_row(key.id, _plain(key.name), credits, scopes, _when(key.created_at), used, state)
+        table.add_row(key.id, plain(key.name), credits, scopes, _when(key.created_at), used, state)
     out.print(table)
 
 
@@ -407,19 +341,38 @@ def set_limits(
     out.print(f"{key_id}: {said}, priority {key.priority}")
 
 
+#: What of a job the operator is shown as JSON, beside its cost.
+_JOB = (
+    *("id", "key_id", "dialect", "model", "state", "stage", "progress", "aspect_ratio", "duration", "seed"),
+    *("error_code", "error", "created_at", "started_at", "finished_at", "expires_at"),
+)
+
+
 @jobs_app.command("list")
 def list_jobs(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, the latest first.")] = 50,
+    state: Annotated[str | None, typer.Option(help="Only QUEUED, PROCESSING, COMPLETED or FAILED ones.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line; times in seconds of 1970.")] = False,
     data: Data = None,
     config: Config = None,
 ) -> None:
     """Show the latest jobs."""
     from rich.table import Table
 
-    from flashreel.jobs import listing
+    from flashreel.jobs import listing, store
 
+    states = {name.lower(): name for name in get_args(store.State)}
+    if state is not None and state.lower() not in states:
+        raise typer.BadParameter(
+            f"{state!r} is not a state; states are {', '.join(states.values())}", param_hint="--state"
+        )
     with _store(data, config) as connection:
-        found = listing.latest(connection, limit)
+        found = listing.latest(connection, limit, None if state is None else states[state.lower()])
+    if as_json:
+        for job in found:
+            cost = None if job.cost is None else job.cost / MICRO
+            typer.echo(json.dumps({**{name: getattr(job, name) for name in _JOB}, "cost": cost}))
+        return
     table = Table("id", "key", "model", "state", "progress", "created", "error", box=None)
     for job in found:
         created = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(job.created_at))
@@ -437,6 +390,65 @@ def cancel_job(job_id: Annotated[str, typer.Argument(metavar="ID")], data: Data 
     if job is None:
         raise SetupError(f"there is no job with the id {job_id!r}; `flashreel jobs list` shows the latest")
     out.print(f"{job_id} is {job.state}" if job.is_terminal else f"{job_id} stops as soon as its worker looks")
+
+
+@webhooks_app.command("list")
+def list_messages(
+    dead: Annotated[bool, typer.Option("--dead", help="Only those that were given up.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, the latest first.")] = 50,
+    data: Data = None,
+    config: Config = None,
+) -> None:
+    """Show the latest messages and what became of them."""
+    from rich.table import Table
+
+    from flashreel.jobs import outbox
+
+    with _store(data, config) as connection:
+        found = outbox.messages(connection, limit, dead=dead)
+    table = Table("id", "key", "job", "event", "url", "state", "attempts", "created", "last answer", box=None)
+    for message in found:
+        answer = message.error or (str(message.status) if message.status else "")
+        url = plain(message.url if len(message.url) <= 60 else message.url[:59] + "…")
+        said = (message.state, str(message.attempt), _when(message.created_at), plain(answer))
+        table.add_row(message.id, message.key_id, message.job_id, message.event, url, *said)
+    out.print(table)
+
+
+@webhooks_app.command("replay")
+def replay_message(
+    message_id: Annotated[str, typer.Argument(metavar="ID")], data: Data = None, config: Config = None
+) -> None:
+    """Send a message again, a dead or a delivered one too, with the same id and body."""
+    from flashreel.jobs import outbox
+
+    with _store(data, config) as connection:
+        message = outbox.replay(connection, message_id)
+    if message is None:
+        raise SetupError(f"there is no message with the id {message_id!r}; `flashreel webhooks list` shows the latest")
+    if not message.has_text:
+        raise SetupError(f"the text of {message_id} was deleted with its job: it can no longer be sent")
+    out.print(f"{message_id} is sent as soon as a server runs")
+
+
+@webhooks_app.command("secret")
+def show_secret(
+    key_id: Annotated[str, typer.Argument(metavar="KEY_ID")],
+    new: Annotated[
+        bool, typer.Option("--new", help="Make another one; what is sent from now on has its signature.")
+    ] = False,
+    data: Data = None,
+    config: Config = None,
+) -> None:
+    """Print what the webhooks of a key are signed with."""
+    from flashreel.jobs import keys, webhooks
+
+    with _store(data, config) as connection:
+        key = keys.get_key(connection, key_id)
+        secret = None if key is None else webhooks.secret(connection, key.of_key or key.id, new=new)
+    if secret is None:
+        raise _no_such_key(key_id)
+    out.print(secret)
 
 
 @ledger_app.command("verify")

@@ -52,6 +52,11 @@ class Settings(BaseSettings):
     data: Path = Field(
         default_factory=default_data_folder, description="Folder of the store, the assets and the caches."
     )
+    database_url: str = Field(
+        default="",
+        repr=False,  # it may hold a password
+        description="A PostgreSQL database for the store, instead of a file in the data folder.",
+    )
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes any free one.")
     public_url: str | None = Field(default=None, description="Base of the URLs in answers, behind a proxy.")
@@ -85,11 +90,16 @@ class Settings(BaseSettings):
     max_body: int = Field(default=32 * 2**20, ge=2**10, description="Bytes a request body may have.")
     body_seconds: float = Field(default=30.0, gt=0, description="Seconds a request body may take to arrive.")
     first_credits: float = Field(default=100.0, ge=0, le=1e9, description="Credits of the key made at the first start.")
-    fetch_hosts: Words = Field(default=(), description="Hosts that image URLs may name though they are private.")
-    fetch_networks: Words = Field(default=(), description="Private networks that image URLs may point into.")
-    fetch_ports: Annotated[tuple[int, ...], NoDecode, BeforeValidator(_split)] = Field(
-        default=(), description="Ports that image URLs may name besides 80 and 443."
+    fetch_hosts: Words = Field(
+        default=(), description="Hosts that image and webhook URLs may name though they are private."
     )
+    fetch_networks: Words = Field(
+        default=(), description="Private networks that image and webhook URLs may point into."
+    )
+    fetch_ports: Annotated[tuple[int, ...], NoDecode, BeforeValidator(_split)] = Field(
+        default=(), description="Ports that image and webhook URLs may name besides 80 and 443."
+    )
+    webhook_timeout: float = Field(default=10.0, gt=0, le=60, description="Seconds a webhook's receiver has to answer.")
     worker_env: Words = Field(
         default=(), description="Variables of the environment that workers get though they may be secrets."
     )
@@ -179,6 +189,13 @@ class Settings(BaseSettings):
             raise ValueError("must be like https://api.example.com/v1/moderations, without credentials")
         return url
 
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgresql(cls, url: str) -> str:
+        if url and not re.fullmatch(r"postgres(ql)?(\+psycopg)?://\S*/[^\s/?]+(\?\S*)?", url):
+            raise ValueError("must be like postgresql://user:password@host:5432/name")
+        return url
+
     @field_validator("moderation_key")
     @classmethod
     def _is_header(cls, key: str) -> str:
@@ -243,8 +260,9 @@ class Settings(BaseSettings):
         )
 
     @property
-    def database(self) -> Path:
-        return self.data / "flashreel.db"
+    def database(self) -> Path | str:
+        """Where the store is: SQLite's file, or PostgreSQL's URL."""
+        return self.database_url or self.data / "flashreel.db"
 
     @property
     def assets(self) -> Path:
@@ -279,6 +297,6 @@ def load_settings(config: Path | None = None, flags: Mapping[str, object] | None
         reason = first["msg"].removeprefix("Value error, ")
         if name == "models":  # its sentence names the table and the field; the whole of them is no value to quote
             raise SetupError(reason) from None
-        if name == "moderation_key":  # a secret is not shown
+        if not Settings.model_fields[str(first["loc"][0])].repr:  # a secret is not shown
             raise SetupError(f"{name} {reason}") from None
         raise SetupError(f"{name} is {first['input']!r}: {reason}") from None

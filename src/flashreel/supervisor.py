@@ -1,4 +1,5 @@
 """The process tree of `serve`: one api child, N workers, one keeper; restarted when they die, stopped in order.
+That of `worker` has the workers alone.
 
 SIGTERM drains: no new jobs, polls and files still answered, running jobs get `grace` seconds. SIGINT, or a second
 SIGTERM: stop now; jobs in hand go back to the queue and all is over within five seconds.
@@ -59,20 +60,21 @@ def bind(host: str, port: int) -> socket.socket:
 class Supervisor:
     """Owns the socket and the children. Knows no engine and no web framework."""
 
-    def __init__(self, settings: Settings, listener: socket.socket) -> None:
+    def __init__(self, settings: Settings, listener: socket.socket | None) -> None:
+        """Without a `listener` it has workers alone: API and keeper are elsewhere."""
         self._settings = settings
         self._listener = listener
         self._database = Database(settings.database)
         said = {"settings": settings.model_dump(mode="json")}
         self._temporary = TemporaryFolder(settings.scratch)
         env = {**os.environ, "TMPDIR": str(self._temporary.path)}
-        self._api = Child(
-            role="api",
-            payload={"name": "api", "socket": listener.fileno(), **said},
-            env=env,
-            pass_fds=(listener.fileno(),),
-        )
-        self._keeper = Child(role="keeper", payload={"name": "keeper", **said}, env=env)
+        self._apis: list[Child] = []
+        self._keepers: list[Child] = []
+        if listener is not None:
+            socket_fd = listener.fileno()
+            payload = {"name": "api", "socket": socket_fd, **said}
+            self._apis.append(Child(role="api", payload=payload, env=env, pass_fds=(socket_fd,)))
+            self._keepers.append(Child(role="keeper", payload={"name": "keeper", **said}, env=env))
         self._workers = local_workers(settings, self._temporary.path)
         self._interrupts = 0
         self._terms = 0
@@ -81,7 +83,7 @@ class Supervisor:
 
     @property
     def _children(self) -> list[Child]:
-        return [self._api, self._keeper, *self._workers]
+        return [*self._apis, *self._keepers, *self._workers]
 
     def run(self) -> None:
         """Runs until a signal says otherwise; afterwards no child is left."""
@@ -92,7 +94,8 @@ class Supervisor:
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGCHLD, lambda *_: None)  # only to wake the loop
         make_private(self._settings.data)
-        self._fail_unservable()
+        if self._listener is not None:  # what is offered is the API's to say
+            self._fail_unservable()
         try:
             with self._temporary.opened():
                 self._run(lambda seconds: _sleep(wake_read, seconds))
@@ -102,7 +105,8 @@ class Supervisor:
             signal.set_wakeup_fd(-1)
             os.close(wake_read)
             os.close(wake_write)
-            self._listener.close()
+            if self._listener is not None:
+                self._listener.close()
 
     def _fail_unservable(self) -> None:
         offered = [model.name for model in self._settings.catalogue]
@@ -135,7 +139,7 @@ class Supervisor:
 
     def _drain(self, sleep: Callable[[float], None]) -> None:
         _log.info("draining", grace=self._settings.grace)
-        for child in (self._api, *self._workers):
+        for child in (*self._apis, *self._workers):
             child.signal(signal.SIGTERM)
         end = time.monotonic() + self._settings.grace
         while any(child.alive for child in self._workers) and time.monotonic() < end:

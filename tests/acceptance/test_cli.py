@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -248,9 +249,17 @@ def test_jobs_are_listed_latest_first_and_cancelled(run: Run, folder: tuple[str,
     assert [row.split()[0] for row in rows] == [new, old]
     assert "QUEUED" in rows[0]
     assert len(run("jobs", "list", "--limit", "1", "--data", data).out.splitlines()) == 2
+    (told,) = map(json.loads, run("jobs", "list", "--limit", "1", "--json", "--data", data).out.splitlines())
+    assert (told["id"], told["state"], told["cost"], told["finished_at"]) == (new, "QUEUED", None, None)
+    assert run("jobs", "list", "--state", "failed", "--json", "--data", data).out == ""
+    wrong = run("jobs", "list", "--state", "done", "--data", data)
+    assert wrong.status == 2
+    assert "'done' is not a state; states are QUEUED, PROCESSING, COMPLETED, FAILED" in wrong.err
 
     assert run("jobs", "cancel", old, "--data", data).out == f"{old} is FAILED\n"
     assert get_job(database, old).error_code == "cancelled"
+    (told,) = map(json.loads, run("jobs", "list", "--state", "failed", "--json", "--data", data).out.splitlines())
+    assert (told["id"], told["error_code"], told["cost"]) == (old, "cancelled", 0)
     assert credits_of(database, key) == CREDITS - PRICE
     taken = claimed(database)
     assert run("jobs", "cancel", new, "--data", data).out == f"{new} stops as soon as its worker looks\n"

@@ -9,7 +9,7 @@ import pytest
 
 from flashreel.api import health
 from flashreel.jobs import workers
-from flashreel.jobs.schema import meta
+from flashreel.jobs.schema import revisions
 from flashreel.jobs.workers import WorkerState
 from tests.api.conftest import Api, ApiMaker
 from tests.support.store import claimed
@@ -60,16 +60,16 @@ def test_after_the_start_ready_waits_for_a_worker_once(make_api: ApiMaker) -> No
 
 def test_a_store_of_another_schema_is_a_reason(api: Api) -> None:
     with api.state.database.transaction() as connection:
-        connection.execute(meta.update().values(value="99"))
+        connection.execute(revisions.update().values(version_num="9999"))
     status, body = ready(api)
     assert (status, body["status"]) == (503, "not ready")
-    assert "schema 99" in body["reason"]
+    assert "schema 9999" in body["reason"]
 
 
 def test_a_store_that_cannot_be_read_is_a_reason(api: Api) -> None:
-    with sqlite3.connect(api.state.database.path) as connection:
+    with sqlite3.connect(str(api.state.database.path)) as connection:
         connection.execute("DROP TABLE workers")
-        connection.execute("DROP TABLE meta")
+        connection.execute("DROP TABLE alembic_version")
     connection.close()
     status, body = ready(api)
     assert status == 503

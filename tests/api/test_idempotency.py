@@ -177,8 +177,11 @@ def test_a_store_that_fails_keeps_neither_job_nor_token(api: Api, monkeypatch: p
     with monkeypatch.context() as patch:
         patch.setattr(idempotency, "remember", full)
         answer = send(api)
-    assert answer.status_code == 503
-    assert "nothing was kept" in answer.json()["error"]
+        patch.setattr(api.state.database, "is_shared", True)
+        shared = send(api)
+    assert answer.status_code == shared.status_code == 503
+    assert "(database or disk is full); nothing was kept" in answer.json()["error"]
+    assert "(OperationalError); nothing was kept" in shared.json()["error"]  # PostgreSQL's driver names hosts
     assert (count(api, table), count(api, jobs)) == (0, 0)
     assert credits_of(api.state.database, api.key_id) == 10_000_000
     accepted(api)

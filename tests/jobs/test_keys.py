@@ -24,8 +24,8 @@ def test_a_secret_lets_its_key_in_and_nothing_else_does(database: Database) -> N
             assert keys.authenticate(connection, wrong) is None
 
 
-def test_the_secret_is_on_no_page_of_the_store(database: Database, tmp_path: Path) -> None:
-    with database.transaction() as connection:
+def test_the_secret_is_on_no_page_of_the_store(sqlite: Database, tmp_path: Path) -> None:
+    with sqlite.transaction() as connection:
         _, secret = keys.create_key(connection, "ci", 0)
     stored = b"".join(file.read_bytes() for file in tmp_path.iterdir())
     assert secret.encode() not in stored

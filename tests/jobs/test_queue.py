@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from flashreel.jobs import keys, listing, queue, repeats, retention, store
+from flashreel.jobs import history, keys, listing, queue, repeats, retention, store
 from flashreel.jobs.database import Database
 from flashreel.jobs.store import LEASE_SECONDS
 from tests.support.store import MODEL, Clock, claim, claimed, complete, fail, get, new_key, submit
@@ -169,7 +169,7 @@ def test_the_typical_time_is_the_median_of_the_latest_completed(database: Databa
     assert typical() == pytest.approx(7)
 
 
-def test_what_is_asked_often_reads_no_slim_record(database: Database) -> None:
+def test_what_is_asked_often_reads_no_slim_record(sqlite: Database) -> None:
     """A month of finished jobs lies in the same table: each of these must have its index."""
     asked: list[tuple[str, tuple[object, ...]]] = []
 
@@ -177,7 +177,7 @@ def test_what_is_asked_often_reads_no_slim_record(database: Database) -> None:
         if statement != "BEGIN":
             asked.append((statement, parameters))
 
-    with database.reading() as connection:
+    with sqlite.reading() as connection:
         sa.event.listen(connection, "before_cursor_execute", note)
         store.has_claimable(connection, [MODEL])
         queue.count_unfinished(connection)
@@ -195,8 +195,10 @@ def test_what_is_asked_often_reads_no_slim_record(database: Database) -> None:
         listing.page(connection, "k", 10)
         listing.page(connection, "k", 10, newest_first=False)
         repeats.find(connection, "k", "openai", "h", 1)
+        history.find(connection, "k", "0" * 32)
+        history.page(connection, "k", history.Wanted(1.0, 2.0, "m", "m", ("FAILED",)), 10, order="model")
         sa.event.remove(connection, "before_cursor_execute", note)
-        assert len(asked) == 18  # two of them ask for what is needed, too
+        assert len(asked) == 23  # two of them ask for what is needed, too
         for statement, parameters in asked:
             steps = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
             scanned = [step.detail for step in steps if step.detail in ("SCAN jobs", "SCAN keys", "SCAN specs")]

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 from flashreel.jobs import queue, store
 from flashreel.jobs.database import Database
@@ -428,17 +427,3 @@ def test_every_state_change_grows_the_version(database: Database, key: str) -> N
         change()
         versions.append(get(database, taken.id).version)
     assert versions == sorted(set(versions))
-
-
-def test_postgresql_would_skip_rows_that_another_worker_claims(monkeypatch: pytest.MonkeyPatch) -> None:
-    """SQLite has no row locks, so that this shows only in what would be sent."""
-    sent: list[str] = []
-
-    class Recorder:
-        def scalar(self, statement: sa.Executable) -> str:
-            sent.append(str(statement.compile(dialect=postgresql.dialect())))  # type: ignore[attr-defined,no-untyped-call]  # SQLAlchemy's own
-            raise LookupError
-
-    with pytest.raises(LookupError):
-        store.claim(Recorder(), "w", [MODEL], max_attempts=3, retention=1.0)  # type: ignore[arg-type]  # it only records
-    assert "FOR UPDATE OF jobs SKIP LOCKED" in sent[0]

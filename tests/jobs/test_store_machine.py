@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, MultipleResults, RuleBasedStateMachine, initialize, invariant, multiple, rule
+from hypothesis.stateful import (
+    Bundle,
+    MultipleResults,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
 
 from flashreel.jobs import idempotency, keys, queue, retention, store
+from flashreel.jobs.database import Database
 from flashreel.jobs.idempotency import KEPT_SECONDS
 from flashreel.jobs.schema import jobs, ledger, specs
 from flashreel.jobs.schema import keys as key_table
 from flashreel.jobs.store import LEASE_SECONDS, Claim
-from tests.support.store import MODEL, RESULT, Clock, a_spec, find, new_key, open_database
+from tests.support.postgres import empty
+from tests.support.store import MODEL, RESULT, Clock, a_spec, find, new_key
 
 MAX_ATTEMPTS = 2
 KEEP_SECONDS = 100.0
@@ -63,21 +71,19 @@ class StoreMachine(RuleBasedStateMachine):
     claims: Bundle[Claim] = Bundle("claims")
     ids: Bundle[str] = Bundle("ids")
 
-    def __init__(self) -> None:
+    def __init__(self, database: Database) -> None:
         super().__init__()
         self.patch = pytest.MonkeyPatch()
         self.clock = Clock()
         self.clock.install(self.patch)
-        self.folder = Path(tempfile.mkdtemp())
-        self.database = open_database(self.folder)
+        self.database = database
+        empty(database)
         self.jobs: dict[str, Expected] = {}
         self.keys: dict[str, ExpectedKey] = {}
         self.tokens: dict[tuple[str, str], tuple[str, str, float]] = {}  # (key, token): body, job, when
 
     def teardown(self) -> None:
-        self.database.close()
         self.patch.undo()
-        shutil.rmtree(self.folder)
 
     @initialize()
     def some_keys(self) -> None:
@@ -372,11 +378,18 @@ class StoreMachine(RuleBasedStateMachine):
             self.keys[job.key].credits += job.price
 
 
-TestStoreMachine = StoreMachine.TestCase
-TestStoreMachine.settings = settings(
-    max_examples=20,
-    stateful_step_count=25,
-    deadline=None,
-    database=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+def test_the_store_is_as_its_model(database: Database) -> None:
+    class Machine(StoreMachine):
+        def __init__(self) -> None:
+            super().__init__(database)
+
+    run_state_machine_as_test(
+        Machine,
+        settings=settings(
+            max_examples=8 if database.is_shared else 20,
+            stateful_step_count=25,
+            deadline=None,
+            database=None,
+            suppress_health_check=[HealthCheck.too_slow],
+        ),
+    )

@@ -5,14 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from flashreel.jobs import workers
+from flashreel.jobs import keys, workers
 from flashreel.jobs.database import Database
 from flashreel.jobs.schema import ledger, meta
 from flashreel.jobs.writer import Writer
+from tests.support.store import credits_of, new_key, open_database
 
 Work = Callable[[sa.Connection], str]
 
@@ -20,6 +22,20 @@ Work = Callable[[sa.Connection], str]
 @pytest.fixture
 def writer(database: Database) -> Iterator[Writer]:
     writer = Writer(database)
+    yield writer
+    writer.close()
+
+
+@pytest.fixture
+def one_by_one(sqlite: Database) -> Iterator[Writer]:
+    writer = Writer(sqlite)
+    yield writer
+    writer.close()
+
+
+@pytest.fixture
+def side_by_side(postgresql: Database) -> Iterator[Writer]:
+    writer = Writer(postgresql)
     yield writer
     writer.close()
 
@@ -59,13 +75,13 @@ def test_a_result_comes_out_once_it_is_committed(database: Database, writer: Wri
     assert names(database) == {"a"}
 
 
-def test_a_failing_work_undoes_itself_alone(database: Database, writer: Writer) -> None:
+def test_a_failing_work_undoes_itself_alone(sqlite: Database, one_by_one: Writer) -> None:
     def breaks(connection: sa.Connection) -> str:
         put("half")(connection)
         raise LookupError("no")
 
-    gate = Gate(writer)
-    first, failing, twice, last = (writer.write(work) for work in (put("a"), breaks, put("a"), put("b")))
+    gate = Gate(one_by_one)
+    first, failing, twice, last = (one_by_one.write(work) for work in (put("a"), breaks, put("a"), put("b")))
     gate.open()
     assert first.result(10) == "a"
     with pytest.raises(LookupError):
@@ -73,26 +89,26 @@ def test_a_failing_work_undoes_itself_alone(database: Database, writer: Writer) 
     with pytest.raises(sa.exc.IntegrityError):
         twice.result(10)
     assert last.result(10) == "b"
-    assert names(database) == {"a", "b"}
+    assert names(sqlite) == {"a", "b"}
 
 
-def test_a_commit_that_fails_reaches_every_future_of_its_group(database: Database, writer: Writer) -> None:
+def test_a_commit_that_fails_reaches_every_future_of_its_group(sqlite: Database, one_by_one: Writer) -> None:
     def breaks_at_commit(connection: sa.Connection) -> str:
         connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
         connection.execute(ledger.insert().values(key_id="nobody", kind="grant", amount=1, at=0.0))
         return "said too early"
 
-    gate = Gate(writer)
-    group = [writer.write(work) for work in (put("a"), breaks_at_commit, put("b"))]
+    gate = Gate(one_by_one)
+    group = [one_by_one.write(work) for work in (put("a"), breaks_at_commit, put("b"))]
     gate.open()
     for future in group:
         with pytest.raises(sa.exc.IntegrityError):
             future.result(10)
-    assert names(database) == set()
-    assert writer.write(put("c")).result(10) == "c"  # and it lives on
+    assert names(sqlite) == set()
+    assert one_by_one.write(put("c")).result(10) == "c"  # and it lives on
 
 
-def test_a_store_that_fails_midway_keeps_nothing_of_the_group_and_says_so(database: Database, writer: Writer) -> None:
+def test_a_store_that_fails_midway_keeps_nothing_of_the_group_and_says_so(sqlite: Database, one_by_one: Writer) -> None:
     def fills_the_disk(connection: sa.Connection) -> str:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
         connection.exec_driver_sql(f"PRAGMA max_page_count={pages + 2}")
@@ -102,41 +118,43 @@ def test_a_store_that_fails_midway_keeps_nothing_of_the_group_and_says_so(databa
     def frees_it(connection: sa.Connection) -> None:
         connection.exec_driver_sql("PRAGMA max_page_count=1000000")
 
-    gate = Gate(writer)
+    gate = Gate(one_by_one)
     # SQLite rolls back the whole transaction here, not the savepoint alone.
-    group = [writer.write(work) for work in (put("before"), fills_the_disk, put("after"))]
+    group = [one_by_one.write(work) for work in (put("before"), fills_the_disk, put("after"))]
     gate.open()
     for future in group:
         with pytest.raises(sa.exc.OperationalError, match="full"):
             future.result(10)
-    assert names(database) == set()
-    writer.write(frees_it).result(10)
-    assert writer.write(put("again")).result(10) == "again"
+    assert names(sqlite) == set()
+    one_by_one.write(frees_it).result(10)
+    assert one_by_one.write(put("again")).result(10) == "again"
 
 
-def test_what_waits_is_committed_together(database: Database, writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_waits_is_committed_together(
+    sqlite: Database, one_by_one: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     begun: list[None] = []
-    transaction = database.transaction
+    transaction = sqlite.transaction
 
     def counted() -> object:
         begun.append(None)
         return transaction()
 
-    gate = Gate(writer)
-    monkeypatch.setattr(database, "transaction", counted)
-    futures = [writer.write(put(str(number))) for number in range(20)]
+    gate = Gate(one_by_one)
+    monkeypatch.setattr(sqlite, "transaction", counted)
+    futures = [one_by_one.write(put(str(number))) for number in range(20)]
     gate.open()
     assert [future.result(10) for future in futures] == [str(number) for number in range(20)]
     assert len(begun) == 1
 
 
-def test_a_cancelled_work_is_not_done_and_harms_nobody(database: Database, writer: Writer) -> None:
-    gate = Gate(writer)
-    cancelled, kept = writer.write(put("a")), writer.write(put("b"))
+def test_a_cancelled_work_is_not_done_and_harms_nobody(sqlite: Database, one_by_one: Writer) -> None:
+    gate = Gate(one_by_one)
+    cancelled, kept = one_by_one.write(put("a")), one_by_one.write(put("b"))
     assert cancelled.cancel()
     gate.open()
     assert kept.result(10) == "b"
-    assert names(database) == {"b"}
+    assert names(sqlite) == {"b"}
 
 
 def test_closing_commits_what_waits(database: Database) -> None:
@@ -147,25 +165,72 @@ def test_closing_commits_what_waits(database: Database) -> None:
     assert len(names(database)) == 100
 
 
-def test_a_heartbeat_gets_its_turn_while_submits_run_flat_out(database: Database, writer: Writer) -> None:
+def test_a_heartbeat_gets_its_turn_while_submits_run_flat_out(one_by_one: Writer, tmp_path: Path) -> None:
     told = threading.Event()
 
     def beat() -> None:
-        other = Database(database.path)
+        other = open_database(tmp_path)
         with other.transaction() as connection:
             workers.report(connection, "w1", 1, "animatic", "busy", "", 0.0)
         other.close()
         told.set()
 
     heart = threading.Thread(target=beat)
-    waiting: list[Future[str]] = [writer.write(put("first"))]
+    waiting: list[Future[str]] = [one_by_one.write(put("first"))]
     heart.start()
     for number in range(50_000):
         if told.is_set():
             break
-        waiting.append(writer.write(put(str(number))))
+        waiting.append(one_by_one.write(put(str(number))))
         if len(waiting) > 128:  # always more than one group waits
             waiting.pop(0).result(30)
     in_between = told.is_set()
     heart.join(60)
     assert in_between  # it did not have to wait until they had ended
+
+
+def test_on_postgresql_a_work_that_waits_holds_up_no_other(postgresql: Database, side_by_side: Writer) -> None:
+    gate = Gate(side_by_side)
+    assert side_by_side.write(put("a")).result(10) == "a"
+    assert names(postgresql) == {"a"}
+    gate.open()
+
+
+def test_on_postgresql_a_failing_work_undoes_itself_alone(postgresql: Database, side_by_side: Writer) -> None:
+    def breaks(connection: sa.Connection) -> str:
+        put("half")(connection)
+        raise LookupError("no")
+
+    def breaks_at_commit(connection: sa.Connection) -> str:
+        connection.execute(sa.text("SET CONSTRAINTS ALL DEFERRED"))
+        connection.execute(ledger.insert().values(key_id="nobody", kind="grant", amount=1, at=0.0))
+        return "said too early"
+
+    first, failing, wrong, last = (side_by_side.write(work) for work in (put("a"), breaks, breaks_at_commit, put("b")))
+    assert (first.result(10), last.result(10)) == ("a", "b")
+    with pytest.raises(LookupError):
+        failing.result(10)
+    with pytest.raises(sa.exc.IntegrityError):
+        wrong.result(10)
+    assert names(postgresql) == {"a", "b"}
+
+
+def test_on_postgresql_works_that_block_one_another_are_both_done(postgresql: Database, side_by_side: Writer) -> None:
+    first, second = new_key(postgresql, 0), new_key(postgresql, 0)
+    both_hold_one = threading.Barrier(2)
+    begun: list[str] = []
+
+    def grant(one: str, other: str) -> Callable[[sa.Connection], None]:
+        def work(connection: sa.Connection) -> None:
+            keys.grant(connection, one, 1)
+            begun.append(one)
+            if begun.count(one) == 1:  # the first time round
+                both_hold_one.wait(10)
+            keys.grant(connection, other, 1)
+
+        return work
+
+    for future in [side_by_side.write(grant(first, second)), side_by_side.write(grant(second, first))]:
+        future.result(30)
+    assert len(begun) > 2  # one of them was undone for the other
+    assert [credits_of(postgresql, key) for key in (first, second)] == [2, 2]

@@ -55,16 +55,23 @@ class Server:
     """One data folder and the `serve` that runs on it now. `start` again after an end keeps the port."""
 
     def __init__(
-        self, data: Path, *flags: str, env: Mapping[str, str] | None = None, config: Path | None = MODELS
+        self,
+        data: Path,
+        *flags: str,
+        env: Mapping[str, str] | None = None,
+        config: Path | None = MODELS,
+        command: str = "serve",
     ) -> None:
         self.data = data
+        self._command = command
+        self._store = (env or {}).get("FLASHREEL_DATABASE_URL") or data / "flashreel.db"
         self.port = 0  # 0 until the first start has taken a free one
         self._flags = flags if config is None else ("--config", str(config), *flags)
         self._token = secrets.token_hex(8)
         seen = ",".join((_MARK, *(env or {})))  # by the workers too, which get little else
         self._env = environment(**{_MARK: self._token, "FLASHREEL_WORKER_ENV": seen}, **(env or {}))
-        self._out = data.parent / f"{data.name}.out"
-        self._err = data.parent / f"{data.name}.err"
+        self._out = data.parent / f"{data.name}.{command}.out"
+        self._err = data.parent / f"{data.name}.{command}.err"
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -90,7 +97,8 @@ class Server:
 
     def launch(self) -> Server:
         """Starts the process and does not wait for it."""
-        command = [sys.executable, "-m", "flashreel", "serve", "--data", str(self.data), "--port", str(self.port)]
+        own = ("--data", str(self.data), "--port", str(self.port))
+        command = [sys.executable, "-m", "flashreel", self._command, *own]
         with self._out.open("wb") as out, self._err.open("ab") as err:
             self._process = subprocess.Popen([*command, *self._flags], cwd=ROOT, env=self._env, stdout=out, stderr=err)
         return self
@@ -190,7 +198,7 @@ class Server:
 
     def open_store(self) -> Database:
         """The server's own database, to be closed."""
-        return Database(self.data / "flashreel.db")
+        return Database(self._store)
 
     @contextmanager
     def store(self) -> Iterator[sa.Connection]:

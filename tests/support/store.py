@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from flashreel.api import limits
-from flashreel.jobs import idempotency, keys, repeats, retention, store, uploads, workers
+from flashreel.jobs import idempotency, keys, outbox, repeats, retention, store, uploads, webhooks, workers
 from flashreel.jobs.database import Database
 from flashreel.jobs.schema import keys as key_table
 from flashreel.jobs.schema import ledger
@@ -49,29 +49,31 @@ class Clock:
         self.boot += seconds
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for module in (idempotency, keys, repeats, retention, store, uploads):
+        for module in (idempotency, keys, outbox, repeats, retention, store, uploads, webhooks):
             monkeypatch.setattr(module, "wall_seconds", lambda: self.wall)
-        for module in (limits, retention, store, workers):
-            monkeypatch.setattr(module, "boot_seconds", lambda: self.boot)
+        monkeypatch.setattr(limits, "boot_seconds", lambda: self.boot)
         for module in (retention, store, workers):
-            monkeypatch.setattr(module, "boot_id", lambda: self.boot_name)
+            monkeypatch.setattr(module, "lease_clock", lambda: sa.literal(self.boot, sa.Float))
+            monkeypatch.setattr(module, "lease_boot", lambda: sa.literal(self.boot_name, sa.String))
 
 
 @cache
 def _empty_store() -> bytes:
     """The file of a store without a row, made once: tests want hundreds."""
     with tempfile.TemporaryDirectory() as folder:
-        database = Database(Path(folder) / "flashreel.db")
+        file = Path(folder) / "flashreel.db"
+        database = Database(file)
         database.create()
         database.close()
-        return database.path.read_bytes()
+        return file.read_bytes()
 
 
 def open_database(folder: Path) -> Database:
     """The store of this data folder, made where there is none."""
-    database = Database(folder / "flashreel.db")
-    if folder.is_dir() and not database.path.exists():
-        database.path.write_bytes(_empty_store())
+    file = folder / "flashreel.db"
+    if folder.is_dir() and not file.exists():
+        file.write_bytes(_empty_store())
+    database = Database(file)
     database.create()
     return database
 

@@ -58,8 +58,10 @@ class State:
         try:
             return await asyncio.shield(asyncio.wrap_future(self.writer.write(work)))
         except sqlalchemy.exc.OperationalError as error:
+            # What PostgreSQL's driver says names hosts and users.
+            reason = type(error.orig).__name__ if self.database.is_shared else error.orig
             raise Unavailable(
-                f"the store cannot be written ({error.orig}); nothing was kept, try again later",
+                f"the store cannot be written ({reason}); nothing was kept, try again later",
                 headers={"retry-after": "30"},
             ) from error
 

@@ -21,11 +21,12 @@ from flashreel.api.state import State, state_of
 from flashreel.catalogue import MICRO, Model
 from flashreel.engines.capabilities import capabilities
 from flashreel.errors import IdempotencyMismatch, InvalidRequest, NotEnoughCredits, Unavailable
-from flashreel.jobs import idempotency, keys, queue, repeats, store
+from flashreel.jobs import idempotency, keys, queue, repeats, store, webhooks
 from flashreel.jobs.keys import Key
 from flashreel.jobs.listing import Echo
-from flashreel.media.urls import URL_MAX
-from flashreel.parameters import parse_spec, printable
+from flashreel.jobs.webhooks import Hook, Shape
+from flashreel.media.urls import URL_MAX, check_http
+from flashreel.parameters import parse_spec, printable, refuse
 from flashreel.spec import PROMPT_MAX, GenerationSpec
 
 TOKEN = re.compile(r"[\x21-\x7e]{1,255}")
@@ -36,13 +37,14 @@ _NO_NAMES: Mapping[str, str] = MappingProxyType({})
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What a dialect understood: the spec, the warnings, the price in micro-credits, what answers will repeat of it,
-    and when the caller wants it ended (wall seconds)."""
+    when the caller wants it ended (wall seconds), and the URLs to be told of it."""
 
     spec: GenerationSpec
     warnings: tuple[str, ...]
     price: int
     echo: Echo
     cancel_at: float | None = None
+    hooks: tuple[Hook, ...] = ()
 
 
 #: Turns the fields of a request into what is asked for. Raises InvalidRequest.
@@ -80,7 +82,7 @@ async def submit(
     key = authenticate(request)
     offered = state.catalogue.find(model, dialect) if isinstance(model, str) else None
     require(key, "generate", None if offered is None else offered.name)
-    base_url(request)  # a Host that cannot be answered is refused before anything is accepted
+    base = base_url(request)  # a Host that cannot be answered is refused before anything is accepted
     fields = await read_fields(request)
     allowance = state.buckets.take(key.id, key.rate)
     token, count = _token(request), _retry_count(request)
@@ -118,7 +120,8 @@ async def submit(
     admit()
 
     def accept(connection: sa.Connection) -> Accepted:
-        again = repeat(connection)  # sent twice at once, say
+        keys.lock(connection, key.id)
+        again = repeat(connection)  # sent twice at once, say; to another server too
         if again is not None:
             return again
         job = store.submit(
@@ -133,6 +136,7 @@ async def submit(
             body_hash=None if count is None else body_hash,
             retry_count=count,
             cancel_at=asked.cancel_at,
+            callback=webhooks.callback(base, asked.hooks),
         )
         if job is None:
             raise _not_enough(keys.get_key(connection, key.id), asked.price)
@@ -182,6 +186,23 @@ def ask(
         extras=dict(extras),
     )
     return Asked(spec, tuple(warnings), model.price(spec.duration, scale), echo, cancel_at)
+
+
+def called_back(
+    request: Request, url: object, field: str, shape: Shape, events: tuple[str, ...] = (), prefix: str = ""
+) -> tuple[Hook, ...]:
+    """The hook of a field that names a URL, if it does. Raises InvalidRequest for one that can never be called."""
+    if url is None or url == "":
+        return ()
+    return (Hook(hook_url(request, url, field), shape, events, prefix),)
+
+
+def hook_url(request: Request, url: object, field: str) -> str:
+    """Raises InvalidRequest for what can never be called: the rules are those of image URLs."""
+    if not isinstance(url, str) or printable(url, URL_MAX) != url:
+        raise refuse(field, url, "it must be an http or https URL", "an http or https URL of a public host")
+    check_http(url, field, state_of(request).settings.fetch_policy)
+    return url
 
 
 def image_shown(value: object) -> str | None:

@@ -55,10 +55,10 @@ def remember(
     created_at: float,
     warnings: Sequence[str],
 ) -> None:
-    """Ties the token to the job, in the transaction that accepts it."""
-    connection.execute(
-        idempotency.delete().where(idempotency.c.key_id == key_id, idempotency.c.token == token)  # one past its day
-    )
+    """Ties the token to the job, in the transaction that accepts it and that found no earlier one. IntegrityError where
+    there is one all the same: the key was not locked."""
+    over = idempotency.c.created_at <= wall_seconds() - KEPT_SECONDS
+    connection.execute(idempotency.delete().where(idempotency.c.key_id == key_id, idempotency.c.token == token, over))
     connection.execute(
         idempotency.insert().values(
             key_id=key_id,

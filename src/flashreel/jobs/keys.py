@@ -150,6 +150,12 @@ def check_ledger(connection: sa.Connection) -> list[tuple[Key, int]]:
     return [(key, found[key.id]) for key in list_keys(connection) if key.credits != found[key.id]]
 
 
+def lock(connection: sa.Connection, key_id: str) -> None:
+    """Until this transaction ends no other one takes anything from this key, and what is asked of its jobs from here on
+    holds. SQLite's writers take turns anyway, and it knows no such lock."""
+    connection.scalar(sa.select(keys.c.id).where(keys.c.id == key_id).with_for_update())
+
+
 def get_key(connection: sa.Connection, key_id: str) -> Key | None:
     row = connection.execute(sa.select(keys).where(keys.c.id == key_id)).first()
     return None if row is None else _key(row)

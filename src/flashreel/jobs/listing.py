@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from flashreel.jobs.schema import jobs, specs
-from flashreel.jobs.store import Job, is_known, read_job, select_jobs
+from flashreel.jobs.store import Job, State, is_known, read_job, select_jobs
 from flashreel.spec import GenerationSpec
 
 
@@ -71,6 +71,7 @@ def spec_of(connection: sa.Connection, job_id: str) -> GenerationSpec | None:
     return None if text is None else GenerationSpec.model_validate_json(text)
 
 
-def latest(connection: sa.Connection, limit: int) -> list[Job]:
-    """The newest jobs of all keys, also those that were swept."""
-    return [read_job(row) for row in connection.execute(select_jobs().order_by(jobs.c.created_at.desc()).limit(limit))]
+def latest(connection: sa.Connection, limit: int, state: State | None = None) -> list[Job]:
+    """The newest jobs of all keys (in one state, where it is given), also those that were swept."""
+    query = select_jobs() if state is None else select_jobs().where(jobs.c.state == state)
+    return [read_job(row) for row in connection.execute(query.order_by(jobs.c.created_at.desc()).limit(limit))]

@@ -51,6 +51,12 @@ def count_unfinished(connection: sa.Connection, key_id: str | None = None) -> in
     return connection.scalar(query) or 0
 
 
+def count_running(connection: sa.Connection, key_id: str) -> int:
+    """How many jobs of this key workers have."""
+    query = sa.select(sa.func.count()).select_from(jobs)
+    return connection.scalar(query.where(LIVE, jobs.c.key_id == key_id, jobs.c.state == "PROCESSING")) or 0
+
+
 def count_by_state(connection: sa.Connection) -> dict[str, int]:
     """How many jobs are QUEUED and PROCESSING."""
     counts = {"QUEUED": 0, "PROCESSING": 0}

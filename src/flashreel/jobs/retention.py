@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from flashreel.jobs.clock import boot_id, boot_seconds, wall_seconds
+from flashreel.jobs import outbox
+from flashreel.jobs.clock import lease_boot, lease_clock, wall_seconds
 from flashreel.jobs.schema import LIVE, jobs, leaders, specs
 
 RECORD_SECONDS = 31 * 86400.0
@@ -60,6 +61,7 @@ def known_attempts(connection: sa.Connection, job_ids: Sequence[str]) -> dict[st
 def sweep(connection: sa.Connection, job_ids: Sequence[str]) -> None:
     """Empties what a job said and made; the slim record stays. Its files are deleted before this, never after."""
     connection.execute(specs.delete().where(specs.c.job_id.in_(job_ids)))
+    outbox.sweep(connection, job_ids)
     connection.execute(
         jobs.update()
         .where(jobs.c.id.in_(job_ids))
@@ -75,13 +77,17 @@ def forget(connection: sa.Connection) -> int:
 
 def lead(connection: sa.Connection, name: str, holder: str) -> bool:
     """Whether `holder` leads `name` for the next LEADER_SECONDS: it did already, or nobody does."""
-    values = {"holder": holder, "boot": boot_id(), "until": boot_seconds() + LEADER_SECONDS}
-    free = sa.or_(leaders.c.holder == holder, leaders.c.boot != boot_id(), leaders.c.until < boot_seconds())
+    values = {"holder": holder, "boot": lease_boot(), "until": lease_clock() + LEADER_SECONDS}
+    free = sa.or_(leaders.c.holder == holder, leaders.c.boot != lease_boot(), leaders.c.until < lease_clock())
     if connection.execute(leaders.update().where(leaders.c.name == name, free).values(**values)).rowcount:
         return True
     if connection.scalar(sa.select(leaders.c.name).where(leaders.c.name == name)) is not None:
         return False
-    connection.execute(leaders.insert().values(name=name, **values))
+    try:
+        with connection.begin_nested():
+            connection.execute(leaders.insert().values(name=name, **values))
+    except sa.exc.IntegrityError:  # another one was first, just now
+        return False
     return True
 
 

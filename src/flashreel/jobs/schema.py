@@ -6,11 +6,29 @@ beside their `*_boot`. Money is integer micro-credits.
 
 from __future__ import annotations
 
+from typing import Final
+
 import sqlalchemy as sa
 
-SCHEMA_VERSION = 1
+#: The step of `migrations` that this schema is the end of.
+REVISION: Final = "0001"
 
-metadata = sa.MetaData()
+#: Constraints have names, so that a later step can name one.
+metadata = sa.MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_key",
+        "uq": "%(table_name)s_unique_%(column_0_N_name)s",
+        "fk": "%(table_name)s_has_%(column_0_N_name)s",
+    }
+)
+
+#: Alembic's own: one row, the store's revision.
+revisions = sa.Table(
+    "alembic_version",
+    sa.MetaData(),
+    sa.Column("version_num", sa.String(32), nullable=False),
+    sa.PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
 
 meta = sa.Table(
     "meta",
@@ -38,6 +56,7 @@ keys = sa.Table(
     sa.Column("revoked_at", sa.Float),
     sa.Column("last_used_at", sa.Float),  # to the minute or so
     sa.Column("of_key", sa.String, sa.ForeignKey("keys.id")),  # whose jobs and credits it shares, if another's
+    sa.Column("webhook_secret", sa.String),  # what its webhooks are signed with, made when first needed
 )
 
 jobs = sa.Table(
@@ -54,7 +73,7 @@ jobs = sa.Table(
     sa.Column("warnings", sa.Text),  # these four are emptied by the sweep
     sa.Column("result", sa.Text),
     sa.Column("error", sa.Text),
-    sa.Column("callback", sa.Text),
+    sa.Column("callback", sa.Text),  # JSON: the base of URLs when it was submitted, and whom to tell (webhooks.py)
     sa.Column("state", sa.String, nullable=False),
     sa.Column("stage", sa.String, nullable=False, server_default="queued"),
     sa.Column("progress", sa.Float, nullable=False, server_default="0"),
@@ -87,9 +106,12 @@ jobs = sa.Table(
 LIVE = jobs.c.state.in_([sa.literal_column("'QUEUED'"), sa.literal_column("'PROCESSING'")])
 COMPLETED = jobs.c.state == sa.literal_column("'COMPLETED'")
 UNSWEPT = jobs.c.swept_at.is_(None)
+SWEPT = jobs.c.swept_at.is_not(None)
 UNREAD = jobs.c.unread.is_(sa.true())
 sa.Index("jobs_live", jobs.c.key_id, jobs.c.created_at, sqlite_where=LIVE, postgresql_where=LIVE)
 sa.Index("jobs_by_key", jobs.c.key_id, jobs.c.created_at, jobs.c.id, sqlite_where=UNSWEPT, postgresql_where=UNSWEPT)
+# With the one before, a key's whole month. One index of both would be taken by whatever asks for live jobs, too.
+sa.Index("jobs_history", jobs.c.key_id, jobs.c.created_at, jobs.c.id, sqlite_where=SWEPT, postgresql_where=SWEPT)
 sa.Index("jobs_unread", jobs.c.key_id, jobs.c.body_hash, sqlite_where=UNREAD, postgresql_where=UNREAD)
 sa.Index("jobs_by_expiry", jobs.c.expires_at, sqlite_where=UNSWEPT, postgresql_where=UNSWEPT)
 sa.Index(
@@ -113,7 +135,7 @@ specs = sa.Table(
 ledger = sa.Table(
     "ledger",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
     sa.Column("key_id", sa.String, sa.ForeignKey("keys.id"), nullable=False),
     sa.Column("job_id", sa.String),
     sa.Column("kind", sa.String, nullable=False),  # grant, hold, settle, release
@@ -153,18 +175,66 @@ uploads = sa.Table(
 sa.Index("uploads_by_expiry", uploads.c.expires_at)
 sa.Index("uploads_by_key", uploads.c.key_id, uploads.c.created_at)
 
+webhooks = sa.Table(
+    "webhooks",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("key_id", sa.String, sa.ForeignKey("keys.id"), nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("types", sa.String, nullable=False),  # with spaces between
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("updated_at", sa.Float, nullable=False),
+    sa.Column("inactive_at", sa.Float),
+)
+sa.Index("webhooks_by_key", webhooks.c.key_id)
+
+# One row for every message and receiver.
 outbox = sa.Table(
     "outbox",
     metadata,
-    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("id", sa.String, primary_key=True),  # the same at every delivery
     sa.Column("job_id", sa.String, nullable=False),
+    sa.Column("key_id", sa.String, sa.ForeignKey("keys.id"), nullable=False),
+    sa.Column("webhook_id", sa.String),  # NULL where the submit itself named the URL
+    sa.Column("shape", sa.String, nullable=False),  # whose body it has: segmind, luma, replicate
+    sa.Column("event", sa.String, nullable=False),
     sa.Column("url", sa.Text, nullable=False),
-    sa.Column("body", sa.Text, nullable=False),
-    sa.Column("attempt", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("host", sa.String, nullable=False),
+    sa.Column("snapshot", sa.Text),  # what the body is printed from, until it is
+    sa.Column("body", sa.Text),
+    sa.Column("attempt", sa.Integer, nullable=False, server_default="0"),  # the fence: grows with every delivery
+    sa.Column("failures", sa.Integer, nullable=False, server_default="0"),  # since it was made or replayed
+    sa.Column("status", sa.Integer),  # what the last delivery was answered, or
+    sa.Column("error", sa.String),  # what went wrong with it
     sa.Column("due_at", sa.Float, nullable=False),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("text_until", sa.Float, nullable=False),  # then snapshot and body are emptied
+    sa.Column("delivered_at", sa.Float),
     sa.Column("dead_at", sa.Float),
 )
-sa.Index("outbox_due", outbox.c.due_at)
+OPEN = sa.and_(outbox.c.delivered_at.is_(None), outbox.c.dead_at.is_(None))
+sa.Index("outbox_due", outbox.c.due_at, sqlite_where=OPEN, postgresql_where=OPEN)
+sa.Index("outbox_by_job", outbox.c.job_id)
+sa.Index("outbox_by_age", outbox.c.created_at)
+
+# One row for every delivery that was tried.
+dispatches = sa.Table(
+    "dispatches",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("message_id", sa.String, nullable=False),
+    sa.Column("key_id", sa.String, nullable=False),
+    sa.Column("webhook_id", sa.String),
+    sa.Column("job_id", sa.String, nullable=False),
+    sa.Column("event", sa.String, nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("status", sa.Integer),
+    sa.Column("error", sa.String),
+)
+sa.Index("dispatches_by_key", dispatches.c.key_id, dispatches.c.id)
+sa.Index("dispatches_by_age", dispatches.c.at)
 
 workers = sa.Table(
     "workers",

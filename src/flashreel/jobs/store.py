@@ -9,7 +9,7 @@ import json
 import re
 import secrets
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -17,8 +17,8 @@ import sqlalchemy as sa
 from pydantic import ValidationError
 
 from flashreel.errors import JobErrorCode
-from flashreel.jobs import keys
-from flashreel.jobs.clock import boot_id, boot_seconds, wall_seconds
+from flashreel.jobs import keys, outbox, queue, webhooks
+from flashreel.jobs.clock import lease_boot, lease_clock, wall_seconds
 from flashreel.jobs.schema import LIVE, UNSWEPT, jobs, specs
 from flashreel.jobs.schema import keys as key_table
 from flashreel.spec import AssetImage, GenerationSpec
@@ -118,11 +118,13 @@ def submit(
     body_hash: str | None = None,
     retry_count: int | None = None,
     cancel_at: float | None = None,
+    callback: str | None = None,
 ) -> Job | None:
     """Accepts a job and holds its price; None, and nothing kept, when the key cannot pay.
 
     `echo` is what the dialect wants back when it prints the job (JSON values). `body_hash` and `retry_count` come from
-    a client that counts its repeats (`repeats.py`); at `cancel_at`, in wall seconds, the job is cancelled.
+    a client that counts its repeats (`repeats.py`); at `cancel_at`, in wall seconds, the job is cancelled. `callback`:
+    see `webhooks.callback`.
     """
     job_id = secrets.token_hex(16)
     if not keys.hold(connection, key_id, job_id, price):
@@ -142,6 +144,7 @@ def submit(
             price=price,
             created_at=wall_seconds(),
             cancel_at=cancel_at,
+            callback=callback,
             body_hash=body_hash,
             retry_count=retry_count,
             unread=retry_count is not None,
@@ -187,12 +190,13 @@ def is_known() -> sa.ColumnElement[bool]:
 
 def _lapsed() -> sa.ColumnElement[bool]:
     return sa.and_(
-        jobs.c.state == "PROCESSING", sa.or_(jobs.c.lease_boot != boot_id(), jobs.c.lease_until < boot_seconds())
+        jobs.c.state == "PROCESSING", sa.or_(jobs.c.lease_boot != lease_boot(), jobs.c.lease_until < lease_clock())
     )
 
 
-def _next(models: Collection[str]) -> sa.Select[tuple[str]]:
-    """The job to take next for one of `models`: by its key's priority, then round robin over the keys, then by age.
+def _next(models: Collection[str], full: Collection[str] = ()) -> sa.Select[Any]:
+    """The job to take next for one of `models`: by its key's priority, then round robin over the keys, then by age;
+    none that waits of the keys that are `full`.
 
     Queued and within its key's max_running, or abandoned by a worker whose lease lapsed.
     """
@@ -205,8 +209,10 @@ def _next(models: Collection[str]) -> sa.Select[tuple[str]]:
     )
     within = sa.func.coalesce(running.c.jobs, 0) < key_table.c.max_running
     waiting = sa.and_(jobs.c.state == "QUEUED", sa.or_(key_table.c.max_running.is_(None), within))
+    if full:
+        waiting = sa.and_(waiting, jobs.c.key_id.not_in(full))
     return (
-        sa.select(jobs.c.id)
+        sa.select(jobs.c.id, jobs.c.key_id, jobs.c.state, key_table.c.max_running)
         .join(key_table, key_table.c.id == jobs.c.key_id)
         .outerjoin(running, running.c.key_id == jobs.c.key_id)
         .where(LIVE, jobs.c.model.in_(models), sa.or_(waiting, _lapsed()))
@@ -227,13 +233,20 @@ def claim(
 
     A job that has been abandoned `max_attempts` times is FAILED `worker_lost` instead, and the next one is tried.
     """
+    full: list[str] = []
     while True:
-        job_id = connection.scalar(_next(models).with_for_update(skip_locked=True, of=jobs))
-        if job_id is None:
+        found = connection.execute(_next(models, full).with_for_update(skip_locked=True, of=jobs)).first()
+        if found is None:
             return None
+        if found.state == "QUEUED" and found.max_running is not None:
+            # Another worker may have taken one of this key's just now; from here on none does.
+            keys.lock(connection, found.key_id)
+            if queue.count_running(connection, found.key_id) >= found.max_running:
+                full.append(found.key_id)
+                continue
         row = connection.execute(
             jobs.update()
-            .where(jobs.c.id == job_id)
+            .where(jobs.c.id == found.id)
             .values(
                 state="PROCESSING",
                 stage="starting",
@@ -241,14 +254,14 @@ def claim(
                 worker=worker,
                 attempt=jobs.c.attempt + 1,
                 lost=jobs.c.lost + sa.case((jobs.c.state == "PROCESSING", 1), else_=0),
-                lease_boot=boot_id(),
-                lease_until=boot_seconds() + LEASE_SECONDS,
-                begun_at_boot=boot_seconds(),
-                moved_at_boot=boot_seconds(),
+                lease_boot=lease_boot(),
+                lease_until=lease_clock() + LEASE_SECONDS,
+                begun_at_boot=lease_clock(),
+                moved_at_boot=lease_clock(),
                 started_at=wall_seconds(),
                 version=jobs.c.version + 1,
             )
-            .returning(jobs.c.id, jobs.c.attempt, jobs.c.lost, jobs.c.cancel, jobs.c.key_id)
+            .returning(jobs.c.id, jobs.c.attempt, jobs.c.lost, jobs.c.cancel, jobs.c.key_id, jobs.c.callback)
         ).one()
         taken = Hold(row.id, row.attempt)
         if row.cancel:  # its worker died before it could say so
@@ -259,6 +272,8 @@ def claim(
             fail(connection, taken, "worker_lost", message, retention)
             continue
         keys.take_turn(connection, row.key_id)
+        if row.attempt == 1:
+            _announce(connection, row, "started", retention)
         text = connection.scalar(sa.select(specs.c.spec).where(specs.c.job_id == row.id))
         try:
             return Claim(row.id, row.attempt, GenerationSpec.model_validate_json(text or ""))
@@ -274,9 +289,9 @@ def renew(connection: sa.Connection, claim: Hold, stage: str, progress: float) -
     row = connection.execute(
         _held(claim)
         .values(
-            lease_boot=boot_id(),
-            lease_until=boot_seconds() + LEASE_SECONDS,
-            moved_at_boot=sa.case((moved, boot_seconds()), else_=jobs.c.moved_at_boot),
+            lease_boot=lease_boot(),
+            lease_until=lease_clock() + LEASE_SECONDS,
+            moved_at_boot=sa.case((moved, lease_clock()), else_=jobs.c.moved_at_boot),
             version=jobs.c.version + sa.case((moved, 1), else_=0),
             stage=stage,
             progress=progress,
@@ -327,7 +342,8 @@ def complete(
 ) -> State | None:
     """COMPLETED: publishes `result`, adds `warnings` and charges the price; FAILED, and released, where a cancel came
     before. Which of them it was; None when the job is no longer ours."""
-    known = connection.execute(sa.select(jobs.c.warnings, jobs.c.cancel).where(jobs.c.id == claim.id)).first()
+    query = sa.select(jobs.c.warnings, jobs.c.cancel).where(jobs.c.id == claim.id)
+    known = connection.execute(query.with_for_update()).first()  # no cancel comes in between
     if known is not None and known.cancel:
         return "FAILED" if fail(connection, claim, "cancelled", CANCELLED, retention) else None
     texts = [*json.loads((known and known.warnings) or "[]"), *warnings]
@@ -363,7 +379,7 @@ def _finish(connection: sa.Connection, claim: Hold, values: Mapping[str, Any], r
             version=jobs.c.version + 1,
             **values,
         )
-        .returning(jobs.c.key_id, jobs.c.price)
+        .returning(jobs.c.id, jobs.c.key_id, jobs.c.price, jobs.c.callback)
     ).first()
     if row is None:
         return False
@@ -371,7 +387,18 @@ def _finish(connection: sa.Connection, claim: Hold, values: Mapping[str, Any], r
         keys.settle(connection, row.key_id, claim.id)
     else:
         keys.release(connection, row.key_id, claim.id, row.price)
+    _announce(connection, row, "COMPLETED" if completed else "FAILED", retention)
     return True
+
+
+def _announce(connection: sa.Connection, row: sa.Row[Any], moment: webhooks.Moment, retention: float) -> None:
+    """Writes what is to be told of a job, as it is now, into the outbox."""
+    notes = webhooks.notes(connection, row.key_id, row.callback, moment)
+    if notes:
+        job = asdict(read_job(connection.execute(select_jobs().where(jobs.c.id == row.id)).one()))
+        echo = connection.scalar(sa.select(specs.c.echo).where(specs.c.job_id == row.id))
+        more = {"echo": json.loads(echo or "{}"), "base": webhooks.base_of(row.callback)}
+        outbox.write(connection, notes, job, more, wall_seconds() + retention + outbox.TEXT_SECONDS)
 
 
 def cancel(connection: sa.Connection, job_id: str, key_id: str | None, retention: float) -> Job | None:
@@ -382,6 +409,7 @@ def cancel(connection: sa.Connection, job_id: str, key_id: str | None, retention
     job = get(connection, job_id, key_id)
     if job is None or job.is_terminal:
         return job
+    _lock(connection, job_id)  # what its worker does meanwhile waits, or is seen below
     if (taken := _take(connection, job_id)) is not None:
         fail(connection, taken, "cancelled", CANCELLED, retention)
     else:
@@ -390,10 +418,18 @@ def cancel(connection: sa.Connection, job_id: str, key_id: str | None, retention
     return get(connection, job_id, key_id)
 
 
+def _lock(connection: sa.Connection, job_id: str) -> None:
+    """Until this transaction ends no other one changes this job. SQLite's writers take turns anyway."""
+    connection.scalar(sa.select(jobs.c.id).where(jobs.c.id == job_id).with_for_update())
+
+
 def fail_unservable(connection: sa.Connection, models: Collection[str], retention: float) -> int:
     """Ends jobs for models that are no longer offered: nobody would ever take them. How many there were."""
     waiting = sa.or_(jobs.c.state == "QUEUED", _lapsed())
-    found = connection.execute(sa.select(jobs.c.id, jobs.c.model).where(LIVE, waiting, jobs.c.model.not_in(models)))
+    query = sa.select(jobs.c.id, jobs.c.model).where(LIVE, waiting, jobs.c.model.not_in(models))
+    # Whoever wants both takes the job's lock before its key's, so no two wait for one another; what another one has
+    # just now is left to it.
+    found = connection.execute(query.order_by(jobs.c.key_id).with_for_update(skip_locked=True))
     ended = 0
     for row in found.all():
         if (taken := _take(connection, row.id)) is not None:
@@ -430,14 +466,12 @@ class Running:
 
 def running(connection: sa.Connection, workers: Collection[str]) -> list[Running]:
     """What these workers hold now."""
-    now = boot_seconds()
-    query = sa.select(jobs.c.id, jobs.c.attempt, jobs.c.worker, jobs.c.begun_at_boot, jobs.c.moved_at_boot).where(
-        LIVE, jobs.c.state == "PROCESSING", jobs.c.worker.in_(workers), jobs.c.lease_boot == boot_id()
+    age = (lease_clock() - jobs.c.begun_at_boot).label("age")
+    still = (lease_clock() - jobs.c.moved_at_boot).label("still")
+    query = sa.select(jobs.c.id, jobs.c.attempt, jobs.c.worker, age, still).where(
+        LIVE, jobs.c.state == "PROCESSING", jobs.c.worker.in_(workers), jobs.c.lease_boot == lease_boot()
     )
-    return [
-        Running(Hold(row.id, row.attempt), row.worker, now - row.begun_at_boot, now - row.moved_at_boot)
-        for row in connection.execute(query)
-    ]
+    return [Running(Hold(row.id, row.attempt), row.worker, row.age, row.still) for row in connection.execute(query)]
 
 
 def _held(claim: Hold) -> sa.Update:

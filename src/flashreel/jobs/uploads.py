@@ -13,9 +13,10 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from flashreel.jobs import keys
 from flashreel.jobs.clock import wall_seconds
 from flashreel.jobs.retention import needed
-from flashreel.jobs.schema import keys, uploads
+from flashreel.jobs.schema import uploads
 
 COUNT_MAX: Final = 1000  # files a key may have, however small
 _AT_ONCE = 200
@@ -68,8 +69,7 @@ def add(
 ) -> Upload | None:
     """Keeps a stored file for `life` seconds; None, and nothing kept, when the key would have more than COUNT_MAX files
     or more than `quota` bytes of them."""
-    # Two at once would each see room for itself. SQLite's writers take turns anyway, and it knows no such lock.
-    connection.scalar(sa.select(keys.c.id).where(keys.c.id == key_id).with_for_update())
+    keys.lock(connection, key_id)  # two at once would each see room for itself
     if not usage(connection, key_id).has_room(1, size, quota):
         return None
     now = wall_seconds()

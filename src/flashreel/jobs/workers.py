@@ -7,7 +7,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from flashreel.jobs.clock import boot_id, boot_seconds, wall_seconds
+from flashreel.jobs.clock import lease_boot, lease_clock, wall_seconds
 from flashreel.jobs.schema import workers
 
 WorkerState = Literal["warming", "idle", "busy", "draining"]
@@ -39,14 +39,14 @@ def report(
         "state": state,
         "stage": stage,
         "progress": progress,
-        "seen_boot": boot_id(),
-        "seen_until": boot_seconds() + SEEN_SECONDS,
+        "seen_boot": lease_boot(),
+        "seen_until": lease_clock() + SEEN_SECONDS,
     }
     same = sa.and_(workers.c.state == state, workers.c.stage == stage, workers.c.progress == progress)
-    moved = sa.case((same, workers.c.moved_at_boot), else_=boot_seconds())
+    moved = sa.case((same, workers.c.moved_at_boot), else_=lease_clock())
     changed = workers.update().where(workers.c.id == worker).values(**values, moved_at_boot=moved)
     if not connection.execute(changed).rowcount:
-        first = {"started_at": wall_seconds(), "moved_at_boot": boot_seconds()}
+        first = {"started_at": wall_seconds(), "moved_at_boot": lease_clock()}
         connection.execute(workers.insert().values(id=worker, pid=pid, engine=engine, **first, **values))
 
 
@@ -61,12 +61,13 @@ def remove_unseen(connection: sa.Connection) -> None:
 
 def list_workers(connection: sa.Connection) -> list[Worker]:
     """Those alive."""
-    rows = connection.execute(sa.select(workers).where(_seen()).order_by(workers.c.started_at, workers.c.id))
-    now = boot_seconds()
+    still = (lease_clock() - workers.c.moved_at_boot).label("still")
+    query = sa.select(workers, still).where(_seen()).order_by(workers.c.started_at, workers.c.id)
     return [
-        Worker(row.id, row.pid, row.engine, row.state, row.stage, row.progress, now - row.moved_at_boot) for row in rows
+        Worker(row.id, row.pid, row.engine, row.state, row.stage, row.progress, row.still)
+        for row in connection.execute(query)
     ]
 
 
 def _seen() -> sa.ColumnElement[bool]:
-    return sa.and_(workers.c.seen_boot == boot_id(), workers.c.seen_until >= boot_seconds())
+    return sa.and_(workers.c.seen_boot == lease_boot(), workers.c.seen_until >= lease_clock())

@@ -2,11 +2,13 @@
 
 SQLite has one write lock for all processes. Callers that each take it make the workers' heartbeats wait (up to 3 s
 were measured); one thread that commits in groups and then leaves the lock alone for a moment does not.
+On PostgreSQL a few threads commit one by one: it gathers commits itself, and a group would hold the rows of all.
 """
 
 from __future__ import annotations
 
 import queue
+import random
 import threading
 import time
 from collections.abc import Callable
@@ -16,7 +18,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from flashreel.jobs.database import Database
+from flashreel.jobs.database import Database, is_conflict
 
 T = TypeVar("T")
 
@@ -24,9 +26,14 @@ _GROUP = 64
 _YIELD_SECONDS = 0.001  # at least, and
 _LONGEST_YIELD_SECONDS = 0.02
 
+_SIDE_BY_SIDE = 4  # transactions on PostgreSQL
+_TRIES = 5  # of a transaction that met another one
+_AGAIN_SECONDS = 0.02
+
 
 class Writer:
-    """Runs callables in write transactions, many to a commit. A future is done only once its commit is on disk."""
+    """Runs callables in write transactions. A future is done only once its commit is on disk. On SQLite they run in the
+    order they came, many to a commit; on PostgreSQL side by side, and again where one met another's rows."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -34,21 +41,25 @@ class Writer:
             queue.SimpleQueue()
         )
         self._pause = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
-        self._thread.start()
+        run, count = (self._run_alone, _SIDE_BY_SIDE) if database.is_shared else (self._run, 1)
+        self._threads = [threading.Thread(target=run, name="writer", daemon=True) for _ in range(count)]
+        for thread in self._threads:
+            thread.start()
 
     def write(self, work: Callable[[sa.Connection], T]) -> Future[T]:
-        """`work(connection)` inside a savepoint: its exception undoes it alone and comes out of the future.
+        """`work(connection)`: its exception undoes it alone and comes out of the future.
 
-        Where the store itself fails, its whole group is undone and hears so."""
+        Where SQLite itself fails, the work's whole group is undone and hears so."""
         future: Future[T] = Future()
         self._waiting.put((work, future))
         return future
 
     def close(self) -> None:
         """Commits what waits, then ends."""
-        self._waiting.put(None)
-        self._thread.join()
+        for _ in self._threads:
+            self._waiting.put(None)
+        for thread in self._threads:
+            thread.join()
 
     def _run(self) -> None:
         while (first := self._waiting.get()) is not None:
@@ -70,6 +81,30 @@ class Writer:
                 return
             # As long as the commit took: whoever waits for the lock looks only now and then whether it is free.
             self._pause.wait(min(_LONGEST_YIELD_SECONDS, max(_YIELD_SECONDS, time.monotonic() - begun)))
+
+    def _run_alone(self) -> None:
+        while (item := self._waiting.get()) is not None:
+            work, future = item
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                result = self._commit_alone(work)
+            except Exception as error:
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+
+    def _commit_alone(self, work: Callable[[sa.Connection], T]) -> T:
+        tries = 1
+        while True:
+            try:
+                with self._database.transaction() as connection:
+                    return work(connection)
+            except sa.exc.OperationalError as error:
+                if tries == _TRIES or not is_conflict(error):
+                    raise
+            time.sleep(random.uniform(0.5, 1.0) * tries * _AGAIN_SECONDS)  # let the other through
+            tries += 1
 
     def _commit(self, group: list[tuple[Callable[[sa.Connection], Any], Future[Any]]]) -> None:
         done: list[tuple[Future[Any], Any]] = []
