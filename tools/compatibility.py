@@ -71,9 +71,9 @@ def clients() -> list[Client]:
             base_url="http://HOST:8000/v1",
             page="segmind.md",
             made=segmind.SegmindClient(api_key="x"),
-            resources=("", "files"),
-            elsewhere="Its other resources (`webhooks`, `generations`, `accounts`, ...) call hosts of Segmind's own, "
-            "whatever the base URL says, and are not offered here yet.",
+            resources=("", "files", "webhooks", "generations", "models", "accounts", "finetune", "pixelflows"),
+            elsewhere="All its resources (`files`, `generations`, ...) call hosts of Segmind's own, whatever the base "
+            "URL says; the transport in [segmind.md](segmind.md) leads them here.",
         ),
         Client(
             package="lumaai",

@@ -42,6 +42,7 @@ RESERVED_NAMES = frozenset(
     {"requests", "get-user-credits", "upload-asset", "webhook", "models", "videos", "predictions", "account", "files"}
     | {"webhooks", "generations", "chat", "images", "audio", "responses"}
     | {"trainings", "deployments", "collections", "hardware"}
+    | {"inference-request", "inference-model-information", "finetune", "workflows"}
 )
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 

@@ -1,4 +1,5 @@
-"""The keeper: one process that throws away what is over. Of several, the one that leads by a row in the store."""
+"""The keeper: one process that throws away what is over and sends what is to be told. Of several, the one that leads by
+a row in the store."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ from pathlib import Path
 import sqlalchemy.exc
 import structlog
 
-from flashreel.jobs import idempotency, retention, store, uploads, workers
+from flashreel.deliveries import Deliverer
+from flashreel.jobs import idempotency, outbox, retention, store, uploads, workers
 from flashreel.jobs.database import Database
 from flashreel.settings import Settings
 from flashreel.storage import Storage
@@ -141,6 +143,8 @@ def run_keeper(settings: Settings, *, name: str) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
     database, storage = Database(settings.database), Storage(settings.assets)
+    deliverer = Deliverer(settings, database)
+    deliverer.start()
     turn = led = 0
     leads = False
     while not select.select([woken], [], [], _STEP_SECONDS)[0]:
@@ -148,12 +152,14 @@ def run_keeper(settings: Settings, *, name: str) -> None:
             if turn % _LEAD_EVERY == 0:
                 with database.transaction() as connection:
                     leads = retention.lead(connection, "keeper", name)
+                deliverer.active = leads
             if leads:
                 led += 1
                 _keep(settings, database, storage, led)
         except (sqlalchemy.exc.SQLAlchemyError, OSError) as error:
             _log.warning("sweep failed; it is tried again", error=str(error))
         turn += 1
+    deliverer.close()
     with suppress(sqlalchemy.exc.SQLAlchemyError), database.transaction() as connection:
         retention.resign(connection, "keeper", name)  # whoever comes next need not wait
 
@@ -171,6 +177,7 @@ def _keep(settings: Settings, database: Database, storage: Storage, turn: int) -
     if turn % _ORPHANS_EVERY == 1:
         with database.transaction() as connection:
             workers.remove_unseen(connection)
+            outbox.forget(connection)
         gone = clear_orphans(database, storage, settings.scratch) + clear_stray_uploads(database, storage)
         if gone:
             _log.info("left behind files deleted", places=gone)

@@ -9,6 +9,7 @@ from typing import Protocol
 import pytest
 
 from tests.support.caller import Caller
+from tests.support.receiver import Receiver, receiving
 from tests.support.server import SCRIPT, Server
 
 #: Small enough to be reached by a test, large enough for the others.
@@ -19,13 +20,21 @@ QUOTA = 40_000
 
 
 @pytest.fixture(scope="session")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Server]]:
+def receiver() -> Iterator[Receiver]:
+    """Takes the webhooks of the hasty server."""
+    with receiving() as receiver:
+        yield receiver
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iterator[tuple[Server, Server]]:
     folder = tmp_path_factory.mktemp("servers")
     limits = ("--burst", str(BURST), "--rate", "1", "--max-body", str(MAX_BODY))
     with ExitStack() as stack:
         patient = stack.enter_context(closing(Server(folder / "patient", *limits).launch()))
-        times = ("--sync-wait", "1", "--retention", "2")
-        hasty = stack.enter_context(closing(Server(folder / "hasty", "--engine", SCRIPT, *times).launch()))
+        times = ("--sync-wait", "1", "--retention", "2", "--webhook-timeout", "1")
+        hooks = ("--fetch-hosts", "localhost", "--fetch-ports", str(receiver.port))
+        hasty = stack.enter_context(closing(Server(folder / "hasty", "--engine", SCRIPT, *times, *hooks).launch()))
         patient.ready()
         hasty.ready()
         yield patient, hasty
@@ -49,7 +58,7 @@ def server(servers: tuple[Server, Server]) -> Server:
 
 @pytest.fixture
 def hasty(servers: tuple[Server, Server]) -> Server:
-    """Keeps results for two seconds and lets a v1 call wait one; the scripted engine only."""
+    """Keeps results for two seconds, lets a v1 call wait one and a webhook's receiver too; the scripted engine only."""
     return servers[1]
 
 

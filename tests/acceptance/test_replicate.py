@@ -246,15 +246,15 @@ def test_a_failed_prediction_is_raised(client: Client, caller: Caller) -> None:
     assert caller.credits() == 100
 
 
-@proves("replicate", "predictions.create", note="`webhook` and `stream` are refused. No credits are 402.")
+@proves("replicate", "predictions.create", note="`stream` is refused. No credits are 402.")
 @proves("replicate", "stream", "400: a video comes whole")
 def test_refusals_are_raised_with_their_sentence(client: Client, make_caller: MakeCaller) -> None:
     with refused(400, "input.duration is 7; allowed are 5 and 9 (seconds)"):
         client.run(MODEL, input={**FOX, "duration": 7})
     with refused(404, "there is no model 'luma/nope' here"):
         client.run("luma/nope", input=FOX)
-    with refused(400, "this server does not deliver webhooks yet"):
-        client.predictions.create(model=MODEL, input=FOX, webhook="https://example.com")
+    with refused(400, "webhook leads to an address that is not public"):
+        client.predictions.create(model=MODEL, input=FOX, webhook="https://127.0.0.1")
     with refused(400, "a video comes whole"):
         list(client.stream(MODEL, input=FOX))
     with pytest.raises(ReplicateError, match="unknown or has expired"):
@@ -282,7 +282,6 @@ TRAINING: Any = {"destination": "a/b", "input": {}}
 @proves("replicate", "models.create", "404: models are the operator's")
 @proves("replicate", "models.delete", "404: models are the operator's")
 @proves("replicate", "models.search", "404: not offered")
-@proves("replicate", "webhooks.default.secret", "404: no webhooks yet")
 @proves("replicate", "trainings.create", "404: trainings are not offered")
 @proves("replicate", "trainings.get", "404: trainings are not offered")
 @proves("replicate", "trainings.list", "404: trainings are not offered")
@@ -303,7 +302,6 @@ def test_what_is_not_offered_says_so(client: Client) -> None:
         ("models are not made or deleted here", lambda: models.delete("luma", "scripted")),
         ("models are not made or deleted here", lambda: models.get(MODEL).versions.delete("x")),
         ("models cannot be searched here", lambda: models.search("fox")),
-        ("does not deliver webhooks yet", client.webhooks.default.secret),
         ("trainings are not offered here", lambda: trainings.create(model=MODEL, version="x", **TRAINING)),
         ("trainings are not offered here", lambda: trainings.get("x")),
         ("trainings are not offered here", trainings.list),

@@ -11,8 +11,9 @@ from starlette.routing import Match, Route
 from starlette.types import Scope
 
 from flashreel.api.dialects import dialect_of
+from flashreel.api.openapi.segmind_webhooks import WEBHOOK_ID
 from flashreel.jobs import keys, store
-from flashreel.jobs.schema import jobs
+from flashreel.jobs.schema import dispatches, jobs, webhooks
 from flashreel.storage import Storage
 from tests.api.conftest import TINY, Api, ApiMaker
 from tests.support.asgi import Raw, scope_of, send
@@ -45,6 +46,14 @@ class Surface:
             self._other = keys.create_key(connection, "other", _CREDITS)[1]
         self.document = Document(self.api.get("/openapi.json").json())
         self.jobs: dict[str, str] = {}
+        with self.api.state.database.transaction() as connection:
+            ours = {"key_id": self.api.key_id, "webhook_id": WEBHOOK_ID}
+            times = {"created_at": 1e9, "updated_at": 1e9}
+            row = {"id": WEBHOOK_ID, "key_id": self.api.key_id, "url": "https://example.com/hook", "types": "PIXELFLOW"}
+            connection.execute(webhooks.insert().values(**row, **times))
+            tried = {"message_id": "msg_1", "job_id": "j", "event": "request.failed", "at": 1e9, "seconds": 0.1}
+            for answered in ({"status": 200, "attempt": 2}, {"error": "no answer within 10 s", "attempt": 1}):
+                connection.execute(dispatches.insert().values(**ours, **tried, **answered))
         self._stale = {*STATES, "upload"}
         self.refresh()
 
@@ -68,6 +77,10 @@ class Surface:
             assert answer.status_code == 201, answer.text
             self.upload_id = str(answer.json()["id"])
             self.upload_url = str(answer.json()["urls"]["download"])
+        if "webhook" in self._stale:  # a key may have so many
+            with self.api.state.database.transaction() as connection:
+                connection.execute(webhooks.delete().where(webhooks.c.id != WEBHOOK_ID))
+                connection.execute(webhooks.update().values(inactive_at=None))
         self._stale = set()
 
     def parameters(self, operation: Described, state: str = "completed") -> dict[str, str]:
@@ -88,9 +101,18 @@ class Surface:
             values["version_id"] = self._version()
         return {p["name"]: values[p["name"]] for p in operation.data["parameters"] if p["in"] == "path"}
 
+    def queries(self, operation: Described) -> dict[str, str]:
+        """What the operation's query has to have, naming something there is."""
+        values = {"webhook_id": WEBHOOK_ID, "model_name": "tiny"}
+        return {
+            p["name"]: values[p["name"]] for p in operation.data["parameters"] if p["in"] == "query" and p["required"]
+        }
+
     def call(self, operation: Described, values: Mapping[str, str], *, key: str | None = "", **more: Any) -> Raw:
         """One request over httpx; its answer is as the document says."""
         path = operation.path.format_map({name: quote(value, safe="/") for name, value in values.items()})
+        if needed := self.queries(operation):
+            more["params"] = needed
         answer = self.api.call(operation.method, path, key=key, **more)
         self._note(operation, path)
         raw = Raw(answer.status_code, answer.headers, answer.content)  # type: ignore[arg-type]  # reads as Starlette's do
@@ -119,6 +141,8 @@ class Surface:
         if operation.method == "DELETE" or operation.path.endswith("/cancel"):
             things = {**self.jobs, "upload": self.upload_id}
             self._stale |= {state for state, thing in things.items() if thing in path}
+        if operation.path.startswith("/webhook/"):
+            self._stale.add("webhook")
 
     def _check_error(self, path: str, raw: Raw) -> None:
         body = json.loads(raw.body)

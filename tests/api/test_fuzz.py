@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import cycle
 from typing import Any
 from urllib.parse import quote
@@ -21,7 +22,8 @@ from tests.support.described import Described
 
 DIALECTS = ("segmind", "luma", "openai", "replicate", "own")
 QUERIES = ("limit", "offset", "after", "order", "variant", "cursor")
-#: Fields that some dialect looks at, though its description names them nowhere.
+DAYS = ("from_date", "to_date", "start_date", "end_date")
+#: Fields about being told, and of streams, whichever of them a dialect has.
 HOOKS = ("callback_url", "webhook", "webhook_url", "webhook_completed", "webhook_events_filter", "stream")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY", "TRACE", "FOO")
 
@@ -79,15 +81,26 @@ class Sender:
         path = operation.path.format_map(values)
         if data.draw(st.integers(0, 3)):
             return path
-        jobs = self._surface.jobs
+        jobs, today = self._surface.jobs, datetime.now(UTC).date().isoformat()
         good = {
+            **{name: [value] for name, value in self._surface.queries(operation).items()},
             "limit": ["1", "20", "100"],
             "after": [jobs["completed"], f"video_{jobs['queued']}"],
             "variant": ["video", "thumbnail", "spritesheet"],
             "order": ["asc", "desc"],
             "cursor": [f"after-{jobs['failed']}", f"before-{jobs['foreign']}"],
+            **{name: [today, "0001-01-01", "9999-12-31"] for name in DAYS},
+            "status": ["COMPLETED", "PENDING"],
+            "sort_by": ["model_name", "credits_deduction"],
+            "sort_order": ["asc"],
+            "user_id": [self._surface.api.key_id],
         }
-        return f"{path}?{data.draw(hostile.queries(QUERIES, good))}"
+        return f"{path}?{data.draw(hostile.queries(_queries(operation), good))}"
+
+
+def _queries(operation: Described) -> tuple[str, ...]:
+    """Names of the operation's own query; where it has none, those that others have."""
+    return tuple(p["name"] for p in operation.data["parameters"] if p["in"] == "query") or QUERIES
 
 
 def _merged(two: tuple[Any, dict[str, Any]]) -> Any:
@@ -158,7 +171,9 @@ def _sweep(surface: Surface, dialect: str) -> Iterator[tuple[str, str, list[tupl
         found = next(named)
         spelt = quote(text.encode("utf-8", "surrogatepass"), safe="")
         yield found.method, found.path.format_map(dict.fromkeys(surface.parameters(found), spelt)), [], b""
-        found, name = next(every), QUERIES[len(text) % len(QUERIES)]
+        found = next(every)
+        names = _queries(found)
+        name = names[len(text) % len(names)]
         method, target = _place(surface, found)
         yield method, f"{target}?{name}={spelt}", [], b""
 

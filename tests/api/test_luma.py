@@ -204,10 +204,11 @@ def test_a_larger_picture_costs_by_its_area(api: Api) -> None:
         ({"resolution": "4k"}, "resolution", 'resolution is "4k"; allowed are 540p, 720p, 1080p'),
         ({"resolution": 720}, "resolution", "resolution is 720; allowed are 540p, 720p, 1080p"),
         (
-            {"callback_url": "https://example.com/hook"},
+            {"callback_url": "http://127.0.0.1/hook"},
             "callback_url",
-            'callback_url is "https://example.com/hook"; th',
+            "callback_url leads to an address that is not public: 'http://127.0.0.1/hook'",
         ),
+        ({"callback_url": 7}, "callback_url", "callback_url is 7; it must be an http or https URL"),
         ({"seed": -1}, "seed", "seed is -1; it must be an integer from 0 to"),
         (
             {"start_image_url": IMAGE["url"]},

@@ -8,8 +8,10 @@ from urllib.parse import quote
 import pytest
 
 from flashreel.errors import InvalidRequest, JobFailed
+from flashreel.media.dialling import Unreachable
 from flashreel.media.fetch import fetch_image
-from flashreel.media.urls import FetchPolicy, check_url, networks
+from flashreel.media.post import post
+from flashreel.media.urls import FetchPolicy, check_http, check_url, networks
 from tests.security.conftest import FIELD, Canary
 from tests.security.spellings import PORTS, PRIVATE, SPELLINGS
 from tests.support.site import PICTURE, Names
@@ -51,6 +53,22 @@ def test_a_spelling_is_refused_at_submit_and_at_fetch(
     # Also where a job got past the submit: the worker looks for itself.
     names = Names(["127.0.0.1"])
     assert fetch_failure(url, strict, names) == f"{FIELD} {sentence}"
+    assert names.asked == []
+    assert canary.touched == before
+
+
+@pytest.mark.parametrize(("url", "sentence"), TABLE)
+def test_a_spelling_is_no_webhook_either(canary: Canary, strict: FetchPolicy, url: str, sentence: str) -> None:
+    before = canary.touched
+    url = url.replace("{port}", str(canary.port))
+    with pytest.raises(InvalidRequest) as refusal:
+        check_http(url, "webhook_url", strict)
+    assert str(refusal.value).startswith(f"webhook_url {sentence}: '")
+    assert "secret" not in str(refusal.value)
+    names = Names(["127.0.0.1"])
+    with pytest.raises(Unreachable) as reason:
+        post(url, b"{}", {}, strict, resolve=names)
+    assert str(reason.value) == sentence
     assert names.asked == []
     assert canary.touched == before
 

@@ -22,6 +22,9 @@ from flashreel.api import (
     replicate,
     segmind,
     segmind_files,
+    segmind_history,
+    segmind_side,
+    segmind_webhooks,
     uploads,
 )
 from flashreel.api.bounds import BoundedBodies
@@ -103,6 +106,9 @@ def create_app(settings: Settings, *, life: Life, warmed_up: bool) -> FastAPI:
         *luma.ROUTES,
         *openai_videos.ROUTES,
         *replicate.ROUTES,
+        *segmind_history.ROUTES,
+        *segmind_side.ROUTES,
+        *segmind_webhooks.ROUTES,
         Route("/v2/requests/{request_id}/status", segmind.status_v2),
         Route("/v2/requests/{request_id}/events", events.events),
         Route("/v2/requests/{request_id}/cancel", segmind.cancel_v2, methods=["POST"]),

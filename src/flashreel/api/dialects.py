@@ -23,7 +23,10 @@ _PATHS: tuple[tuple[re.Pattern[str], DialectName], ...] = (
 )
 
 #: Paths where a key is asked for before anything else is said, also that there is nothing.
-_KEYED = ("/v1/", "/v2/", "/dream-machine/", "/openai/", "/replicate/", "/upload-asset")
+_KEYED = (
+    *("/v1/", "/v2/", "/dream-machine/", "/openai/", "/replicate/", "/upload-asset", "/webhook/"),
+    *("/inference-request/", "/inference-model-information/", "/api/auth/", "/finetune/", "/workflows/"),
+)
 
 _REFUSALS: Mapping[DialectName, Callable[[RequestRefused, str], Response]] = {
     "segmind": refusals.segmind,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
+import sqlalchemy as sa
 import structlog
 from starlette.requests import Request
 
 from flashreel.api.auth import authenticate, require
 from flashreel.api.state import state_of
 from flashreel.errors import Conflict, NotFound, Unavailable
-from flashreel.jobs import repeats, retention, store
+from flashreel.jobs import outbox, repeats, retention, store
 from flashreel.jobs.store import Job
 
 _log = structlog.get_logger(__name__)
@@ -48,7 +49,12 @@ async def delete(request: Request, job: Job) -> None:
     """Deletes a finished job's texts and files now: from here on it is 404."""
     require(authenticate(request), "generate")
     state = state_of(request)
-    await state.write(lambda connection: retention.expire(connection, [job.id]))
+
+    def end(connection: sa.Connection) -> None:
+        retention.expire(connection, [job.id])
+        outbox.drop(connection, [job.id])
+
+    await state.write(end)
     try:
         await asyncio.to_thread(state.storage.delete_job, job.id)
         await state.write(lambda connection: retention.sweep(connection, [job.id]))

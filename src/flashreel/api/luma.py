@@ -19,7 +19,7 @@ from flashreel.api.luma_fields import IMAGES, STATES, model_name, plain_id, read
 from flashreel.api.state import state_of
 from flashreel.api.submit import submit
 from flashreel.api.times import iso_time
-from flashreel.catalogue import MICRO
+from flashreel.catalogue import MICRO, Catalogue
 from flashreel.errors import JobErrorCode, NotFound
 from flashreel.jobs import listing, repeats, store
 from flashreel.jobs.listing import Echo
@@ -79,7 +79,8 @@ async def create(request: Request) -> Response:
         echo = listing.echoes(connection, [accepted.job_id])[accepted.job_id]
     if job is None:
         raise unknown()
-    return JSONResponse(_generation(request, job, echo), 201, accepted.allowance.headers)
+    body = generation_body(state_of(request).catalogue, base_url(request), job, echo)
+    return JSONResponse(body, 201, accepted.allowance.headers)
 
 
 async def generation(request: Request) -> Response:
@@ -90,7 +91,7 @@ async def generation(request: Request) -> Response:
         return Response(status_code=204)
     with state_of(request).database.reading() as connection:
         echo = listing.echoes(connection, [job.id])[job.id]
-    return JSONResponse(_generation(request, job, echo))
+    return JSONResponse(generation_body(state_of(request).catalogue, base_url(request), job, echo))
 
 
 async def concepts(request: Request) -> Response:
@@ -117,7 +118,7 @@ async def ping(request: Request) -> Response:
 
 
 async def _list(request: Request) -> Response:
-    key, state = authenticate(request), state_of(request)
+    key, state, base = authenticate(request), state_of(request), base_url(request)
     limit = _number(request, "limit", LIMIT, 1, LIMIT_MAX)
     offset = _number(request, "offset", 0, 0, OFFSET_MAX)
     with state.database.reading() as connection:
@@ -128,7 +129,7 @@ async def _list(request: Request) -> Response:
         await state.write(lambda connection: repeats.mark_read(connection, unread))
     return JSONResponse(
         {
-            "generations": [_generation(request, job, echoes[job.id]) for job in page.jobs],
+            "generations": [generation_body(state.catalogue, base, job, echoes[job.id]) for job in page.jobs],
             "count": len(page.jobs),
             "has_more": page.has_more,
             "limit": limit,
@@ -145,10 +146,10 @@ def _number(request: Request, name: str, default: int, least: int, most: int) ->
     return int(text)
 
 
-def _generation(request: Request, job: Job, echo: Echo) -> dict[str, Any]:
-    """Luma's Generation object. Members beyond it: `failure_detail`, `warnings` and `expires_at`."""
+def generation_body(catalogue: Catalogue, base: str, job: Job, echo: Echo) -> dict[str, Any]:
+    """Luma's Generation object, its URLs on `base`. Beyond it: `failure_detail`, `warnings` and `expires_at`."""
     model = echo.extras.get("model") if job.dialect == "luma" else None
-    model = model or _called(request, job.model)
+    model = model or _called(catalogue, job.model)
     detail = job.error
     for ours, theirs in IMAGES.items():
         detail = detail and detail.replace(ours, theirs)
@@ -160,15 +161,15 @@ def _generation(request: Request, job: Job, echo: Echo) -> dict[str, Any]:
         "failure_detail": detail,
         "created_at": iso_time(job.created_at),
         "expires_at": iso_time(job.expires_at),
-        "assets": _assets(request, job.result) if job.state == "COMPLETED" and job.result else None,
+        "assets": _assets(base, job.result) if job.state == "COMPLETED" and job.result else None,
         "model": model,
         "warnings": list(job.warnings),
         "request": _request(job, echo, model),
     }
 
 
-def _assets(request: Request, result: Mapping[str, Any]) -> dict[str, str | None]:
-    base = f"{base_url(request)}/assets"
+def _assets(base: str, result: Mapping[str, Any]) -> dict[str, str | None]:
+    base = f"{base}/assets"
     poster = result.get("stills", {}).get("poster")
     return {
         "video": f"{base}/{result['path']}",
@@ -190,7 +191,7 @@ def _request(job: Job, echo: Echo, model: str) -> dict[str, Any]:
         "duration": asked.get("duration"),
         "resolution": asked.get("resolution"),
         "concepts": asked.get("concepts"),
-        "callback_url": None,
+        "callback_url": asked.get("callback_url"),
     }
 
 
@@ -204,10 +205,9 @@ def _as_luma(job: Job, echo: Echo) -> Mapping[str, Any]:
     }
 
 
-def _called(request: Request, name: str) -> str:
+def _called(catalogue: Catalogue, name: str) -> str:
     """What Luma calls this model."""
-    models = state_of(request).catalogue
-    return next((model.names("luma")[0] for model in models if model.name == name), name)
+    return next((model.names("luma")[0] for model in catalogue if model.name == name), name)
 
 
 def _not_offered(what: str) -> Callable[[Request], Awaitable[Response]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -12,7 +12,7 @@ from starlette.requests import Request
 
 from flashreel.api.luma_concepts import CONCEPTS
 from flashreel.api.state import state_of
-from flashreel.api.submit import Asked, ask, image_shown
+from flashreel.api.submit import Asked, ask, called_back, image_shown
 from flashreel.catalogue import Model
 from flashreel.errors import InvalidRequest
 from flashreel.jobs import store
@@ -91,9 +91,7 @@ def read(request: Request, key: Key, model: Model, fields: Mapping[str, object])
 
     Raises InvalidRequest.
     """
-    if fields.get("callback_url") not in (None, ""):
-        rule = "this server does not deliver webhooks yet; leave it out and ask for the generation's state instead"
-        raise refuse("callback_url", fields["callback_url"], rule, None)
+    hooks = called_back(request, fields.get("callback_url"), "callback_url", "luma")
     for field, named in IMAGES.items():
         if fields.get(field) is not None:
             raise refuse(field, fields[field], f"no such field is known here; an image goes into {named}", [named])
@@ -110,7 +108,7 @@ def read(request: Request, key: Key, model: Model, fields: Mapping[str, object])
     if ratio is None:
         ratio = next((frame.ratio for frame in (first, last) if frame.ratio in model.ratios), None)
     ours = {name: value for name, value in fields.items() if name not in _READ}
-    return ask(
+    asked = ask(
         request,
         key,
         model,
@@ -132,8 +130,10 @@ def read(request: Request, key: Key, model: Model, fields: Mapping[str, object])
             "resolution": resolution,
             "keyframes": {"frame0": first.echo, "frame1": last.echo} if first.kind or last.kind else None,
             "concepts": [{"key": concept} for concept in concepts] if fields.get("concepts") is not None else None,
+            "callback_url": hooks[0].url if hooks else None,
         },
     )
+    return replace(asked, hooks=hooks)
 
 
 def _keyframes(request: Request, key: Key, value: object) -> tuple[_Frame, _Frame]:

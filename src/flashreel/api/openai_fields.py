@@ -102,7 +102,7 @@ def ask_remix(source: Job, request: Request, key: Key, model: Model, fields: Map
 def _check_hooks(fields: Mapping[str, object]) -> None:
     for hook in _HOOKS:
         if fields.get(hook):
-            rule = "this server does not deliver webhooks yet; leave it out and poll"
+            rule = "this dialect has no such field; leave it out, and POST to /webhook/add to be told of all jobs"
             raise refuse(hook, fields[hook], rule, rule)
 
 

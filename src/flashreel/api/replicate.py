@@ -30,9 +30,11 @@ from flashreel.api.replicate_models import (
     version_id,
     versions,
 )
+from flashreel.api.segmind_webhooks import signing_secret
 from flashreel.api.state import state_of
 from flashreel.api.submit import submit
 from flashreel.api.times import iso_time
+from flashreel.catalogue import Catalogue
 from flashreel.errors import NotFound, RateLimited
 from flashreel.jobs import listing, repeats, store
 from flashreel.jobs.listing import Echo
@@ -89,6 +91,11 @@ async def account(request: Request) -> Response:
     return JSONResponse({"type": "user", "username": name, "name": name, "github_url": None})
 
 
+async def webhook_secret(request: Request) -> Response:
+    """GET /v1/webhooks/default/secret: what all webhooks of the key are signed with."""
+    return JSONResponse({"key": await signing_secret(request)})
+
+
 async def _create(request: Request, name: str | Callable[[Mapping[str, object]], str], target: str) -> Response:
     """201, at once or when the job is over. A job that is not says `starting` whatever it does: the SDK's `run` takes
     any other status for an end, and returns None."""
@@ -131,12 +138,13 @@ async def _list(request: Request) -> Response:
     unread = [job.id for job in jobs if job.unread]
     if unread:
         await state.write(lambda connection: repeats.mark_read(connection, unread))
-    here = f"{prefix(request)}/predictions?cursor="
+    api = prefix(request)
+    here = f"{api}/predictions?cursor="
     return JSONResponse(
         {
             "next": f"{here}after-{jobs[-1].id}" if jobs and has_older else None,
             "previous": f"{here}before-{jobs[0].id}" if jobs and has_newer else None,
-            "results": [_prediction(request, job, echoes[job.id]) for job in jobs],
+            "results": [prediction_body(state.catalogue, base_url(request), api, job, echoes[job.id]) for job in jobs],
         }
     )
 
@@ -167,21 +175,21 @@ async def _answer(
 ) -> Response:
     with state_of(request).database.reading() as connection:
         echo = listing.echoes(connection, [job.id])[job.id]
-    body = _prediction(request, job, echo)
+    body = prediction_body(state_of(request).catalogue, base_url(request), prefix(request), job, echo)
     return JSONResponse(body if status is None else {**body, "status": status}, code, headers)
 
 
-def _prediction(request: Request, job: Job, echo: Echo) -> dict[str, Any]:
+def prediction_body(catalogue: Catalogue, base: str, api: str, job: Job, echo: Echo) -> dict[str, Any]:
     """Replicate's Prediction object, and `expires_at`. `input` is as it was sent, without what was not used; of a job
-    of another dialect, what it comes to."""
-    here = f"{prefix(request)}/predictions/{job.id}"
+    of another dialect, what it comes to. `base` is that of files, `api` that of the dialect's own paths."""
+    here = f"{api}/predictions/{job.id}"
     asked = echo.extras if job.dialect == "replicate" else {}
     output = None
     if job.state == "COMPLETED" and job.result is not None:
-        output = f"{base_url(request)}/assets/{job.result['path']}"
+        output = f"{base}/assets/{job.result['path']}"
     return {
         "id": job.id,
-        "model": asked.get("model") or public_name(state_of(request).catalogue, job.model),
+        "model": asked.get("model") or public_name(catalogue, job.model),
         "version": version_id(job.model),
         "status": _status(job),
         "input": asked.get("input") or _as_input(job, echo),
@@ -265,9 +273,6 @@ _NOT_OFFERED: Final = {
     "/collections": _NO_COLLECTIONS,
     "/collections/{rest:path}": _NO_COLLECTIONS,
     "/hardware": _NotOffered("hardware is not offered here; it is the server's own"),
-    "/webhooks/default/secret": _NotOffered(
-        "this server does not deliver webhooks yet, and has no secret for them; poll the prediction instead"
-    ),
 }
 _MODEL: Final = "/models/{owner}/{name}"
 
@@ -285,6 +290,7 @@ def _routes(base: str) -> list[Route]:
         Route(f"{base}{_MODEL}/versions/{{version_id}}", _NO_MODELS, methods=["DELETE"]),
         Route(f"{base}{_MODEL}/versions/{{version_id}}/trainings", _NO_TRAININGS),
         Route(f"{base}/account", account),
+        Route(f"{base}/webhooks/default/secret", webhook_secret),
         Route(f"{base}/files", files, methods=["GET", "POST"]),
         Route(f"{base}/files/{{file_id}}", file, methods=["GET", "DELETE"]),
         *(Route(base + path, endpoint) for path, endpoint in _NOT_OFFERED.items()),

@@ -14,13 +14,14 @@ from typing import Any, Final
 from starlette.requests import Request
 
 from flashreel.api.luma_concepts import CONCEPTS
-from flashreel.api.replicate_models import find_version, public_name, reference
+from flashreel.api.replicate_models import find_version, path_prefix, public_name, reference
 from flashreel.api.state import state_of
-from flashreel.api.submit import Asked, ask, image_shown
+from flashreel.api.submit import Asked, ask, called_back, image_shown
 from flashreel.catalogue import Model
 from flashreel.errors import InvalidRequest
 from flashreel.jobs.clock import wall_seconds
 from flashreel.jobs.keys import Key
+from flashreel.jobs.webhooks import Hook
 from flashreel.media.kinds import image_type
 from flashreel.parameters import printable, refuse
 from flashreel.spec import PROMPT_MAX
@@ -35,6 +36,7 @@ _IMAGES: Final = (("start_image_url", "start_image"), ("end_image_url", "end_ima
 IMAGE_NAMES: Final[Mapping[str, str]] = MappingProxyType({ours: f"input.{name}" for ours, name in _IMAGES})
 _INPUTS: Final = {*_FLAT, "concepts", *(name for pair in _IMAGES for name in pair)}
 _WEBHOOKS: Final = ("webhook", "webhook_completed", "webhook_events_filter")
+EVENTS: Final = ("start", "output", "logs", "completed")
 _READ: Final = {"version", "input", "stream", *_WEBHOOKS}
 _WAIT: Final = re.compile(r"wait\s*(?:=\s*(?P<seconds>.*))?", re.IGNORECASE)
 _SPAN: Final = re.compile(r"(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,9})s?)?", re.ASCII)
@@ -69,7 +71,8 @@ def read(request: Request, key: Key, model: Model, fields: Mapping[str, object])
     """What the fields ask for. Raises InvalidRequest."""
     wait_seconds(request)  # whoever cannot be answered as it asked is told before anything is accepted
     cancel_at = _cancel_at(request)
-    _refuse_unoffered(fields)
+    hooks, unsent = _hooks(request, fields)
+    _refuse_stream(fields)
     given = fields.get("input")
     if not isinstance(given, dict):
         rule = 'it must be an object, like {"prompt": "a red fox"}'
@@ -78,7 +81,7 @@ def read(request: Request, key: Key, model: Model, fields: Mapping[str, object])
         raise refuse("input", given, rule, rule)
     ours: dict[str, object] = {name: given.get(name) for name in _FLAT}
     names = {name: f"input.{name}" for name in _FLAT}
-    warnings = []
+    warnings = [*unsent]
     for ours_name, name in _IMAGES:
         used = name if given.get(name) not in (None, "") or ours_name not in given else ours_name
         if used == name and given.get(ours_name) not in (None, ""):
@@ -95,14 +98,28 @@ def read(request: Request, key: Key, model: Model, fields: Mapping[str, object])
         "input": {name: _shown(name, value) for name, value in given.items() if name in _INPUTS},
         "warned": len(texts),
     }
-    return replace(asked, warnings=texts, echo=replace(asked.echo, extras=extras))
+    return replace(asked, warnings=texts, echo=replace(asked.echo, extras=extras), hooks=hooks)
 
 
-def _refuse_unoffered(fields: Mapping[str, object]) -> None:
-    for name in _WEBHOOKS:
-        if fields.get(name) not in (None, "", []):
-            rule = "this server does not deliver webhooks yet; leave it out and poll the prediction instead"
-            raise refuse(name, fields[name], rule, None)
+def _hooks(request: Request, fields: Mapping[str, object]) -> tuple[tuple[Hook, ...], Sequence[str]]:
+    """The URLs to be told, and warnings of what they will not be told. `webhook_completed` is the older field: of the
+    end alone."""
+    events = fields.get("webhook_events_filter")
+    rule = f"it must be a list of {', '.join(EVENTS)}"
+    if events in (None, "", []):
+        events = list(EVENTS)
+    elif not isinstance(events, list) or not all(event in EVENTS for event in events):
+        raise refuse("webhook_events_filter", events, rule, list(EVENTS))
+    assert isinstance(events, list)
+    prefix = path_prefix(request)
+    told = called_back(request, fields.get("webhook"), "webhook", "replicate", tuple(events), prefix)
+    of_the_end = fields.get("webhook_completed")
+    ended = called_back(request, of_the_end, "webhook_completed", "replicate", ("completed",), prefix)
+    unsent = told and events == ["logs"]
+    return told + ended, ["webhook_events_filter has logs alone, and those are not sent here"] if unsent else []
+
+
+def _refuse_stream(fields: Mapping[str, object]) -> None:
     if fields.get("stream") not in (None, False):
         # The SDK asks for it, finds no stream in the answer and gives up: the video would be paid for and lost.
         rule = "a video comes whole; leave it out and poll the prediction instead"

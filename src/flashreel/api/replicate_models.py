@@ -24,7 +24,11 @@ _OWNERS = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 def prefix(request: Request) -> str:
     """The base of the paths that this request's answer names: the one it came to itself."""
-    return base_url(request) + ("/replicate/v1" if request.scope["path"].startswith("/replicate/") else "/v1")
+    return base_url(request) + path_prefix(request)
+
+
+def path_prefix(request: Request) -> str:
+    return "/replicate/v1" if request.scope["path"].startswith("/replicate/") else "/v1"
 
 
 def public_name(catalogue: Catalogue, name: str) -> str:

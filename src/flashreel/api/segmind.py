@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -15,7 +16,7 @@ from flashreel.api.auth import authenticate
 from flashreel.api.base_url import base_url
 from flashreel.api.found import cancel, delete, find, unknown
 from flashreel.api.state import state_of
-from flashreel.api.submit import Accepted, Asked, ask, submit
+from flashreel.api.submit import Accepted, Asked, ask, called_back, submit
 from flashreel.api.times import iso_time
 from flashreel.catalogue import MICRO, Model
 from flashreel.errors import JOB_ERRORS, Conflict, StillRunning
@@ -27,7 +28,8 @@ from flashreel.jobs.store import Job
 async def submit_v2(request: Request) -> Response:
     """POST /v2/{model}: accepts a job, or answers as it did for the same Idempotency-Key."""
     accepted = await _submit(request)
-    body = {"request_id": accepted.job_id, "status": "QUEUED", **_urls(request, accepted.job_id)}
+    body: dict[str, Any] = {"request_id": accepted.job_id, "status": "QUEUED"}
+    body |= _urls(base_url(request), accepted.job_id)
     if accepted.warnings:
         body["warnings"] = list(accepted.warnings)
     return JSONResponse(
@@ -49,17 +51,16 @@ async def request_v2(request: Request) -> Response:
 async def result(request: Request) -> Response:
     """GET /v2/requests/{id} and /v1/requests/{id}: the result, or the status (202) until there is one."""
     job = await found(request)
-    if job.state == "COMPLETED":
-        return JSONResponse(_result(request, job))
-    return JSONResponse(status_body(request, job), 422 if job.state == "FAILED" else 202)
+    if not job.is_terminal:
+        return JSONResponse(status_body(request, job), 202)
+    return JSONResponse(final_body(base_url(request), job), 422 if job.state == "FAILED" else 200)
 
 
 async def cancel_v2(request: Request) -> Response:
     """POST /v2/requests/{id}/cancel: ends a live job. Always 200, with the job's body as it is then: a running job
     says FAILED as soon as its worker has stopped, a terminal one is not changed."""
     job = await cancel(request, await found(request))
-    body = _result(request, job) if job.state == "COMPLETED" else status_body(request, job)
-    return JSONResponse(body)
+    return JSONResponse(final_body(base_url(request), job) if job.is_terminal else status_body(request, job))
 
 
 async def _delete(request: Request) -> Response:
@@ -109,7 +110,7 @@ async def _wait_v1(request: Request, accepted: Accepted) -> Response:
         body = {"code": job.error_code, **status_body(request, job)}
         return JSONResponse(body, JOB_ERRORS[job.error_code], headers=_facts(job))
     if _wants_json(request):
-        return JSONResponse(_result(request, job), headers=_facts(job))
+        return JSONResponse(final_body(base_url(request), job), headers=_facts(job))
     assert job.result is not None
     size = job.result["file_size"]
     return StreamingResponse(
@@ -130,7 +131,9 @@ def _submit(request: Request, admit: Callable[[], object] = lambda: None) -> Awa
 
 
 def _ask(request: Request, key: Key, model: Model, fields: Mapping[str, object]) -> Asked:
-    return ask(request, key, model, fields)
+    hook = called_back(request, fields.get("webhook_url"), "webhook_url", "segmind")
+    fields = {name: value for name, value in fields.items() if name != "webhook_url"}
+    return replace(ask(request, key, model, fields), hooks=hook)
 
 
 def found(request: Request) -> Awaitable[Job]:
@@ -138,8 +141,7 @@ def found(request: Request) -> Awaitable[Job]:
     return find(request, request.path_params["request_id"])
 
 
-def _urls(request: Request, job_id: str) -> dict[str, Any]:
-    base = base_url(request)
+def _urls(base: str, job_id: str) -> dict[str, str]:
     return {
         "poll_url": f"{base}/v1/requests/{job_id}",
         "status_url": f"{base}/v2/requests/{job_id}/status",
@@ -149,28 +151,38 @@ def _urls(request: Request, job_id: str) -> dict[str, Any]:
 
 def status_body(request: Request, job: Job) -> dict[str, Any]:
     """What /status answers for this job, and what its events carry."""
+    body = _status(base_url(request), job)
+    if not job.is_terminal:
+        estimate = state_of(request).estimates.of(job)
+        body["queue_position"] = estimate.queue_position
+        body["eta"] = estimate.eta
+    return body
+
+
+def final_body(base: str, job: Job) -> dict[str, Any]:
+    """What the result route answers once the job is over, and what its webhooks carry."""
+    return _result(base, job) if job.state == "COMPLETED" else _status(base, job)
+
+
+def _status(base: str, job: Job) -> dict[str, Any]:
     body: dict[str, Any] = {
         "status": job.state,
         "request_id": job.id,
-        **_urls(request, job.id),
+        **_urls(base, job.id),
         "stage": job.stage,
         "progress": round(job.progress, 4),
         "metrics": _metrics(job),
         **_times(job),
     }
-    if not job.is_terminal:
-        estimate = state_of(request).estimates.of(job)
-        body["queue_position"] = estimate.queue_position
-        body["eta"] = estimate.eta
     if job.state == "FAILED":
         body["error"] = job.error
         body["error_code"] = job.error_code
     return body
 
 
-def _result(request: Request, job: Job) -> dict[str, Any]:
+def _result(base: str, job: Job) -> dict[str, Any]:
     assert job.result is not None
-    url = f"{base_url(request)}/assets/{job.result['path']}"
+    url = f"{base}/assets/{job.result['path']}"
     details = ("content_type", "file_name", "file_size", "width", "height", "fps", "frames")
     return {
         "status": job.state,

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import ssl
 import zlib
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from typing import Final
 from urllib.parse import urljoin
 
 import httpcore
-import httpx
 
 from flashreel import __version__
 from flashreel.errors import JobFailed
-from flashreel.media.pinned import AddressRefused, Deadline, PinnedBackend, Resolver, Unresolved, system_resolver
-from flashreel.media.urls import FetchPolicy, HttpTarget, decode_data_uri, is_data_uri, parse_http
+from flashreel.media.dialling import Unreachable, core_url, dialling
+from flashreel.media.pinned import Resolver, system_resolver
+from flashreel.media.urls import FetchPolicy, decode_data_uri, is_data_uri, parse_http
 
 REDIRECTS_MAX: Final = 3
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -46,42 +43,21 @@ _NOT_IMAGES: Final = (
 def fetch_image(url: str, field: str, policy: FetchPolicy, *, resolve: Resolver = system_resolver) -> bytes:
     """The bytes behind an http(s) URL or a data URI, at most `policy.max_bytes`, within `policy.seconds` in all.
 
-    At each hop the host is resolved once, every address it has must be allowed, and one of these very addresses is
-    dialled; SNI, Host and the certificate go by the name. At most three redirects. Proxies named in the environment
-    are not used. Raises JobFailed: `image_unreachable`, or `image_invalid` where what answered is no image.
+    Each hop is dialled by the rules of `dialling`. At most three redirects. Raises JobFailed: `image_unreachable`, or
+    `image_invalid` where what answered is no image.
     """
     if is_data_uri(url):
         try:
             return decode_data_uri(url, policy)
         except ValueError as refusal:
             raise JobFailed("image_invalid", f"{field} {refusal}") from None
-    deadline = Deadline(policy.seconds)
     try:
-        with httpcore.ConnectionPool(
-            ssl_context=_tls(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
-            max_keepalive_connections=0,
-            network_backend=PinnedBackend(policy, resolve, deadline),
-        ) as pool:
+        with dialling(policy, resolve) as pool:
             return _follow(pool, url, field, policy)
-    except httpcore.TimeoutException:
-        raise _unreachable(f"{field} did not answer in full within {policy.seconds:g} s") from None
-    except AddressRefused:
-        raise _unreachable(f"{field} leads to an address that is not public") from None
-    except Unresolved:
-        raise _unreachable(f"{field} names a host that does not exist") from None
-    except httpcore.ConnectError as error:
-        if isinstance(error.__cause__ or error.__context__, ssl.SSLError):
-            raise _unreachable(f"{field} could not be opened securely: the server's certificate or TLS fails") from None
-        raise _unreachable(f"{field} could not be connected to") from None
-    except (httpcore.NetworkError, httpcore.ProtocolError, zlib.error):
+    except Unreachable as error:
+        raise _unreachable(f"{field} {error}") from None
+    except zlib.error:
         raise _unreachable(f"{field} broke off, or its answer is not HTTP") from None
-
-
-@lru_cache(maxsize=1)
-def _tls(*_: str | None) -> ssl.SSLContext:
-    """Certificates of the authorities trusted here, or of those the environment names: reading them takes longer than
-    many a fetch."""
-    return httpx.create_ssl_context()
 
 
 def _unreachable(sentence: str) -> JobFailed:
@@ -96,7 +72,7 @@ def _follow(pool: httpcore.ConnectionPool, url: str, field: str, policy: FetchPo
         except ValueError as refusal:
             redirected = "redirects to a URL that " if hop else ""
             raise _unreachable(f"{field} {redirected}{refusal}") from None
-        with pool.stream("GET", _core_url(target), headers=_HEADERS) as response:
+        with pool.stream("GET", core_url(target), headers=_HEADERS) as response:
             headers = {name.lower(): value.decode("latin-1") for name, value in response.headers}
             if response.status in _REDIRECTS and b"location" in headers:
                 url = _joined(url, headers[b"location"])
@@ -107,12 +83,6 @@ def _follow(pool: httpcore.ConnectionPool, url: str, field: str, policy: FetchPo
             chunks = _decoded(response.iter_stream(), headers.get(b"content-encoding", ""), field)
             return _read(chunks, headers.get(b"content-length", ""), field, policy)
     raise _unreachable(f"{field} redirects more than {REDIRECTS_MAX} times")
-
-
-def _core_url(target: HttpTarget) -> httpcore.URL:
-    return httpcore.URL(
-        scheme=target.scheme.encode(), host=target.host.encode(), port=target.port, target=target.path.encode()
-    )
 
 
 def _joined(url: str, location: str) -> str:

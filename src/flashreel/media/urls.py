@@ -89,13 +89,21 @@ def check_url(url: str, field: str, policy: FetchPolicy) -> None:
         else:
             parse_http(url, policy)
     except ValueError as refusal:
-        shown = _shown(url)
-        raise InvalidRequest(
-            f"{field} {refusal}: '{shown}'. Allowed: an http or https URL of a public host, or a base64 data: URI "
-            "of an image.",
-            field=field,
-            value=shown,
-        ) from None
+        raise _refuse(url, field, refusal, ", or a base64 data: URI of an image") from None
+
+
+def check_http(url: str, field: str, policy: FetchPolicy) -> None:
+    """Raises InvalidRequest for a URL that can never be called, as `check_url` does, data URIs among them."""
+    try:
+        parse_http(url, policy)
+    except ValueError as refusal:
+        raise _refuse(url, field, refusal) from None
+
+
+def _refuse(url: str, field: str, refusal: ValueError, more: str = "") -> InvalidRequest:
+    shown = _shown(url)
+    allowed = f"an http or https URL of a public host{more}"
+    return InvalidRequest(f"{field} {refusal}: '{shown}'. Allowed: {allowed}.", field=field, value=shown)
 
 
 def is_data_uri(url: str) -> bool:

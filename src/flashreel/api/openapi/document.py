@@ -12,7 +12,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from flashreel import __version__
-from flashreel.api.openapi import luma, openai_videos, own, replicate, replicate_schemas, segmind, segmind_schemas
+from flashreel.api.openapi import (
+    luma,
+    openai_videos,
+    own,
+    replicate,
+    replicate_schemas,
+    segmind,
+    segmind_schemas,
+    segmind_side,
+    segmind_webhooks,
+)
 from flashreel.api.openapi.operation import HEADERS, Operation, described
 from flashreel.api.openapi.schema import Json
 from flashreel.catalogue import Catalogue
@@ -28,7 +38,7 @@ forms. In Segmind's and Replicate's dialects a field that is not known is not us
 Methods: every GET is also possible as HEAD. A wrong method is 405, in the dialect's error shape."""
 
 _TAGS: Final = {
-    "segmind": "Segmind: submit, poll, fetch (v2), or one call that waits (v1).",
+    "segmind": "Segmind: submit, poll, fetch (v2), or one call that waits (v1); history and webhooks.",
     "luma": "Luma: Dream Machine generations.",
     "openai": "OpenAI: videos and models, also under /openai/v1.",
     "replicate": "Replicate: predictions, models and files, also under /replicate/v1.",
@@ -64,6 +74,8 @@ def document(catalogue: Catalogue, url: str = "/") -> Json:
             )
 
     enter("segmind", "segmind", segmind.operations(catalogue), segmind.parameters(catalogue), "SegmindError")
+    enter("segmind", "segmind", segmind_side.operations(catalogue), segmind_side.parameters(catalogue), "SegmindError")
+    enter("segmind", "segmind", segmind_webhooks.operations(), {}, "SegmindError")
     enter("luma", "luma", luma.operations(catalogue), luma.parameters(catalogue), "LumaError")
     for base, prefix in (("/v1", "openai"), ("/openai/v1", "openai_v1")):
         operations = openai_videos.operations(catalogue, base)
@@ -72,7 +84,10 @@ def document(catalogue: Catalogue, url: str = "/") -> Json:
         operations = replicate.operations(catalogue, base)
         enter("replicate", prefix, operations, replicate.parameters(catalogue), "ReplicateError")
     enter("own", "own", own.operations(), own.parameters(catalogue), "SegmindError")
-    schemas = (segmind_schemas.SCHEMAS, luma.SCHEMAS, openai_videos.SCHEMAS, replicate_schemas.SCHEMAS, own.SCHEMAS)
+    schemas = (
+        *(segmind_schemas.SCHEMAS, segmind_side.SCHEMAS, segmind_webhooks.SCHEMAS),
+        *(luma.SCHEMAS, openai_videos.SCHEMAS, replicate_schemas.SCHEMAS, own.SCHEMAS),
+    )
     return {
         "openapi": "3.1.0",
         "info": {

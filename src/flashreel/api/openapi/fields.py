@@ -18,6 +18,7 @@ START_IMAGE: Final = text(
     "The first frame: an http or https URL of a public host, the URL of an upload or of a still, or a base64 data: URI."
 )
 END_IMAGE: Final = text("The last frame, as the first.")
+HOOK: Final = text("An http or https URL of a public host that is told when the job is over.")
 #: An image in a form: a file, or what JSON would have.
 IMAGE_PART: Final = {**FILE, "description": "A file; or, as text, what the JSON field would be."}
 IMAGE_ENCODING: Final = {"contentType": ", ".join((*SUFFIXES, "text/plain"))}

@@ -7,10 +7,21 @@ from typing import Final
 from flashreel.api.luma import FAILURES, LIMIT, LIMIT_MAX, NOT_OFFERED, OFFSET_MAX
 from flashreel.api.luma_concepts import CAMERA_MOTIONS, CONCEPTS
 from flashreel.api.luma_fields import PROMPT_MIN, STATES
-from flashreel.api.openapi.fields import LOOP, PROMPT, SEED, START_IMAGE, aspect_ratio, duration, model_names, widest
+from flashreel.api.openapi.fields import (
+    HOOK,
+    LOOP,
+    PROMPT,
+    SEED,
+    START_IMAGE,
+    aspect_ratio,
+    duration,
+    model_names,
+    widest,
+)
 from flashreel.api.openapi.operation import (
     CHANGES,
     FORM,
+    HOOK_URL,
     IDEMPOTENCY,
     IMAGE_URL,
     JOB_ID,
@@ -93,7 +104,7 @@ SCHEMAS: Final[dict[str, Json]] = {
             "duration": {"type": ["string", "number", "null"]},
             "resolution": nullable(text()),
             "concepts": nullable(array(record({"key": choice([*CONCEPTS])}))),
-            "callback_url": {"type": "null"},
+            "callback_url": nullable(text()),
         },
         description="What was asked for, as it was asked.",
     ),
@@ -253,6 +264,7 @@ def _create(catalogue: Catalogue) -> dict[str, Body]:
         "duration": duration(catalogue, lambda seconds: f"{seconds}s"),
         "resolution": choice([*widest(catalogue).resolutions], "The size; left out, the model's own."),
         "seed": SEED,
+        "callback_url": HOOK | {"description": "An http or https URL of a public host that is told of each new state."},
     }
     frames = {name: nullable(ref("LumaKeyframe")) for name in ("frame0", "frame1")}
     whole = {
@@ -265,6 +277,7 @@ def _create(catalogue: Catalogue) -> dict[str, Body]:
     examples = {
         "text": {**example, "concepts": _REQUEST["concepts"]},
         "image": {"model": models[0], "keyframes": {"frame0": {"type": "image", "url": IMAGE_URL}}},
+        "callback": {**example, "callback_url": HOOK_URL},
     }
     return {
         JSON: Body(record(whole, optional=(*optional, "prompt")), examples),

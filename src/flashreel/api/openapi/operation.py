@@ -35,6 +35,7 @@ JOB_ID: Final = "0f5c1d2e3a4b49c6a7d8e9f0a1b2c3d4"
 UPLOAD_ID: Final = "9a8b7c6d5e4f40a1b2c3d4e5f6a7b8c9"
 VIDEO_URL: Final = f"{HOST}/assets/{JOB_ID}/1/6d1f0a2b3c4d4e5f8091a2b3c4d5e6f7.mp4"
 IMAGE_URL: Final = "https://example.com/a.png"
+HOOK_URL: Final = "https://example.com/hook"
 
 JSON: Final = "application/json"
 FORM: Final = "multipart/form-data"
@@ -162,8 +163,8 @@ class Operation:
     keyed: bool = True
 
 
-def query(name: str, schema: Json, description: str) -> Json:
-    return {"name": name, "in": "query", "required": False, "schema": schema, "description": description}
+def query(name: str, schema: Json, description: str, *, required: bool = False) -> Json:
+    return {"name": name, "in": "query", "required": required, "schema": schema, "description": description}
 
 
 def header(name: str, schema: Json, description: str) -> Json:

@@ -9,6 +9,7 @@ from flashreel.api.openapi.operation import (
     CHANGES,
     FINDS,
     FORM,
+    HOOK_URL,
     HOST,
     IDEMPOTENCY,
     JOB_ID,
@@ -19,6 +20,7 @@ from flashreel.api.openapi.operation import (
     SUBMITS,
     UPLOAD_ID,
     VIDEO_URL,
+    WRITES,
     Answer,
     Body,
     Operation,
@@ -27,8 +29,9 @@ from flashreel.api.openapi.operation import (
     query,
 )
 from flashreel.api.openapi.replicate_schemas import FILE_OBJECT, MODEL, PREDICTION
-from flashreel.api.openapi.schema import FILE, Json, boolean, record, ref, text
-from flashreel.api.replicate_fields import CANCEL_MIN, VERSION_MAX, WAIT_MAX
+from flashreel.api.openapi.schema import FILE, Json, array, boolean, choice, record, ref, text
+from flashreel.api.openapi.segmind_webhooks import SECRET_SCHEMA, SIGNED_WITH
+from flashreel.api.replicate_fields import CANCEL_MIN, EVENTS, VERSION_MAX, WAIT_MAX
 from flashreel.api.replicate_models import input_schema, public_name, version_id
 from flashreel.catalogue import Catalogue
 from flashreel.errors import Forbidden, NotFound, TooLarge, Unavailable
@@ -54,7 +57,6 @@ _NOT_OFFERED: Final = (
     ("/collections", "collections", ("GET",)),
     ("/collections/{rest}", "collections", ("GET",)),
     ("/hardware", "hardware", ("GET",)),
-    ("/webhooks/default/secret", "webhooks", ("GET",)),
 )
 
 
@@ -119,8 +121,16 @@ def operations(catalogue: Catalogue, base: str) -> list[Operation]:
     )
     create = [IDEMPOTENCY, RETRY_COUNT, _PREFER, _CANCEL_AFTER]
     inputs = _inputs(catalogue)
-    named = {"input": inputs, "stream": boolean("A video comes whole.", enum=[False])}
+    named = {
+        "input": inputs,
+        "stream": boolean("A video comes whole.", enum=[False]),
+        "webhook": text("An http or https URL of a public host that is told how the prediction goes."),
+        "webhook_completed": text("The same, told of its end alone; the older field."),
+        "webhook_events_filter": array(choice(EVENTS), "What `webhook` is told; left out, all. Logs are not sent."),
+    }
+    optional = [name for name in named if name != "input"]
     asked = {"input": {"prompt": "A red fox runs through a snowy forest at sunrise", "seed": 7}}
+    hooked = {"webhook": HOOK_URL, "webhook_events_filter": ["start", "completed"]}
     versions = text(
         "`owner/name`, `owner/name:version` or the id of a version.",
         maxLength=VERSION_MAX,
@@ -141,7 +151,8 @@ def operations(catalogue: Catalogue, base: str) -> list[Operation]:
             create,
             {
                 JSON: Body(
-                    record({"version": versions, **named}, optional=["stream"]), {"text": {"version": called, **asked}}
+                    record({"version": versions, **named}, optional=optional),
+                    {"text": {"version": called, **asked}, "webhook": {"version": called, **asked, **hooked}},
                 )
             },
         ),
@@ -178,7 +189,7 @@ def operations(catalogue: Catalogue, base: str) -> list[Operation]:
             [accepted],
             SUBMITS,
             create,
-            {JSON: Body(record(named, optional=["stream"]), {"text": asked})},
+            {JSON: Body(record(named, optional=optional), {"text": asked, "webhook": {**asked, **hooked}})},
         ),
         Operation(
             "GET",
@@ -250,6 +261,14 @@ def operations(catalogue: Catalogue, base: str) -> list[Operation]:
             "Delete a file",
             [Answer(204, "Deleted.")],
             (*KEYED, Forbidden, NotFound, Unavailable),
+        ),
+        Operation(
+            "GET",
+            f"{base}/webhooks/default/secret",
+            "webhook_secret",
+            "What the key's webhooks are signed with",
+            [Answer(200, "One for all.", record({"key": SECRET_SCHEMA}), {"secret": {"key": SIGNED_WITH}})],
+            (*WRITES, Forbidden),
         ),
         not_offered("DELETE", path, "delete_model", "deleting models"),
         not_offered("DELETE", f"{path}/versions/{{version_id}}", "delete_version", "deleting versions"),

@@ -7,6 +7,7 @@ from typing import Final
 
 from flashreel.api.openapi.fields import (
     END_IMAGE,
+    HOOK,
     IMAGE_ENCODING,
     IMAGE_PART,
     LOOP,
@@ -21,6 +22,7 @@ from flashreel.api.openapi.operation import (
     CHANGES,
     FINDS,
     FORM,
+    HOOK_URL,
     HOST,
     IDEMPOTENCY,
     IMAGE_URL,
@@ -88,6 +90,7 @@ def operations(catalogue: Catalogue) -> list[Operation]:
         "start_image_url": START_IMAGE,
         "end_image_url": END_IMAGE,
         "seed": SEED,
+        "webhook_url": HOOK,
     }
     optional = [name for name in fields if name != "prompt"]
     first = next(iter(catalogue))
@@ -101,7 +104,11 @@ def operations(catalogue: Catalogue) -> list[Operation]:
     body = {
         JSON: Body(
             record(fields, optional=optional),
-            {"text": example, "image": {"prompt": "the fox turns its head", "start_image_url": IMAGE_URL}},
+            {
+                "text": example,
+                "image": {"prompt": "the fox turns its head", "start_image_url": IMAGE_URL},
+                "webhook": {**example, "webhook_url": HOOK_URL},
+            },
         ),
         FORM: Body(
             record({**fields, **dict.fromkeys(images, IMAGE_PART)}, optional=optional),
