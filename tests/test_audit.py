@@ -52,7 +52,7 @@ def _fails(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
 def test_a_source_that_does_not_answer_is_said_in_capitals(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _fails(monkeypatch, "Traceback\nrequests.exceptions.ConnectionError: failed to resolve 'pypi.org'")
+    _fails(monkeypatch, "Traceback\nrequests.exceptions.ConnectionError: failed to resolve 'index.test'")
     assert audit.main() == 0
     said = capsys.readouterr().out
     assert said.startswith("NOTHING WAS AUDITED: ") and said.strip().isupper()
