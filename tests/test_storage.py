@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from flashreel.jobs.store import Claim
+from flashreel.jobs.leases import Claim
 from flashreel.storage import Storage
 from tests.support.store import a_spec
 

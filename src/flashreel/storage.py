@@ -15,7 +15,7 @@ from pathlib import Path
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore
 
-from flashreel.jobs.store import Claim
+from flashreel.jobs.leases import Claim
 
 _CHUNK = 256 * 1024
 _STRAY_SECONDS = 60.0

@@ -27,7 +27,7 @@ def port() -> Iterator[int]:
 @pytest.fixture
 def policy(port: int) -> FetchPolicy:
     return FetchPolicy(
-        allow_networks=networks(["127.0.0.1/32"]), allow_ports=frozenset({port}), max_bytes=100_000, seconds=5
+        allow_networks=networks(["127.0.0.1/32"]), allow_ports=frozenset({port}), max_bytes=100_000, seconds=30
     )
 
 
@@ -50,6 +50,11 @@ def test_a_picture_arrives(site: str, policy: FetchPolicy) -> None:
     assert fetch_image(f"{site}/picture", FIELD, policy) == PICTURE
     assert fetch_image(f"{site}/gzip", FIELD, policy) == PICTURE
     assert fetch_image(f"{site}/type/application/octet-stream", FIELD, policy) == PICTURE
+
+
+@pytest.mark.parametrize("kind", ["text/html", "text/html%1B%5B31m", "text/html%1B%5D0;x%07", "text/html%FF"])
+def test_what_it_is_instead_is_said_in_plain_letters(site: str, policy: FetchPolicy, kind: str) -> None:
+    assert failure(f"{site}/type/{kind}", policy) == ("image_invalid", f"{FIELD} is not an image: text/html")
 
 
 def test_a_data_uri_needs_no_http() -> None:
@@ -86,6 +91,21 @@ def test_three_redirects_and_no_more(site: str, policy: FetchPolicy) -> None:
     assert fetch_image(f"{site}/to//to//to//picture", FIELD, policy) == PICTURE
     assert failure(f"{site}/to//to//to//to//picture", policy)[1] == f"{FIELD} redirects more than 3 times"
     assert "more than 3 times" in failure(f"{site}/loop", policy)[1]
+
+
+@pytest.mark.parametrize(
+    ("to", "said"),
+    [
+        ("http://images.example:22/picture", "names port 22, which is not allowed"),
+        ("http://me:secret@images.example/picture", "carries credentials"),
+        ("file:///etc/hostname", "is not an http or https URL"),
+        ("http://169.254.169.254/", "leads to an address that is not public"),
+    ],
+)
+def test_a_redirect_meets_the_rules_of_the_first_url(site: str, policy: FetchPolicy, to: str, said: str) -> None:
+    names = Names(["127.0.0.1"])
+    assert failure(f"{site}/to/{to}", policy, names) == ("image_unreachable", f"{FIELD} redirects to a URL that {said}")
+    assert names.asked == []
 
 
 @pytest.mark.parametrize("status", [204, 206, 403, 404, 429, 500])
@@ -137,7 +157,7 @@ def test_nobody_listens() -> None:
 def test_the_next_address_is_tried(port: int) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.2", port))
-        policy = FetchPolicy(allow_networks=networks(["127.0.0.0/8"]), allow_ports=frozenset({port}), seconds=5)
+        policy = FetchPolicy(allow_networks=networks(["127.0.0.0/8"]), allow_ports=frozenset({port}), seconds=30)
         names = Names(["127.0.0.2", "127.0.0.1"])
         assert fetch_image(f"http://images.example:{port}/picture", FIELD, policy, resolve=names) == PICTURE
 
@@ -166,7 +186,7 @@ def test_the_certificate_is_checked_by_name(certificate: Path, monkeypatch: pyte
     asked: list[str | None] = []
     context.sni_callback = lambda connection, name, _: asked.append(name)
     with serving(context) as port:
-        policy = FetchPolicy(allow_networks=networks(["127.0.0.1/32"]), allow_ports=frozenset({port}), seconds=5)
+        policy = FetchPolicy(allow_networks=networks(["127.0.0.1/32"]), allow_ports=frozenset({port}), seconds=30)
         names = Names(["127.0.0.1"])
         assert "certificate" in failure(f"https://images.example:{port}/picture", policy, names)[1]
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate.with_suffix(".crt")))

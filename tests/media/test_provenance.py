@@ -241,6 +241,17 @@ def test_a_reader_that_crashes_costs_the_ingredient(
     assert look(clip).state == "Valid"
 
 
+def test_what_a_reader_quotes_of_an_image_is_printable(
+    clip: Path, identity: Identity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = tmp_path / "said"
+    said.write_text("#!/bin/sh\nprintf 'first\\nbad label \\033[31m' >&2\nexit 1\n")
+    said.chmod(0o700)
+    monkeypatch.setattr("sys.executable", str(said))
+    (warning,) = sign(clip, identity, Source("end image", photograph(identity)))
+    assert warning.endswith("not kept: bad label ?[31m")
+
+
 def test_a_reader_that_hangs_costs_the_ingredient(
     clip: Path, identity: Identity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -290,7 +301,7 @@ def asked() -> Iterator[tuple[str, list[str]]]:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}/jumb.c2pa", paths
         server.shutdown()

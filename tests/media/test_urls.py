@@ -149,11 +149,25 @@ def test_a_nat64_address_is_judged_by_the_address_behind_it() -> None:
         f"data:image/png;name=a.png;base64,{PNG}",
         f"data:image/png;base64,{PNG.replace('=', '').replace('/', '%2F')}",
         f"data:image/png;base64,{PNG[:10]}\n {PNG[10:]}",
+        f"data:image/png;base64,{PNG[:10]}%0d%0A%20{PNG[10:].replace('=', '%3d')}",
     ],
 )
 def test_a_data_uri_is_read(uri: str) -> None:
     check_url(uri, "start_image_url", OPEN)
     assert decode_data_uri(uri, OPEN) == base64.b64decode(PNG)
+
+
+@pytest.mark.parametrize(
+    ("uri", "said"),
+    [
+        (f"data:image/png{';a=b' * 50};base64,{PNG}", "is not a base64 data: URI"),
+        (f"data:image/png;base64,%{ord(PNG[0]):x}{PNG[1:]}", "is not valid base64"),  # no encoder does that
+        (f"data:image/png;base64,{PNG}%", "is not valid base64"),
+    ],
+)
+def test_a_data_uri_that_takes_long_to_read_is_refused(uri: str, said: str) -> None:
+    with pytest.raises(InvalidRequest, match=said):
+        check_url(uri, "start_image_url", OPEN)
 
 
 def test_a_data_uri_is_capped_by_its_decoded_size() -> None:

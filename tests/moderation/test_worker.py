@@ -63,7 +63,7 @@ def ended(database: Database, folder: Path, flags: dict[str, object], prompt: st
             time.sleep(0.02)
     finally:
         worker.drain()
-        thread.join(20)
+        thread.join(60)
     assert not list(settings.scratch.glob("*"))
     return get(database, job.id)
 

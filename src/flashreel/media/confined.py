@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 #: What an interpreter that lies in no usual place may need to start.
 _KEPT: Final = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME", "SYSTEMROOT")
@@ -30,6 +30,14 @@ def environment() -> Mapping[str, str]:
     path = [str(Path(__file__).parents[2]), *(str(Path(entry).absolute()) for entry in sys.path if entry)]
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     return {**kept, "PYTHONPATH": os.pathsep.join(dict.fromkeys(path))}
+
+
+def answers() -> BinaryIO:
+    """In the process: its standard output, which from here on is for answers alone. What a library prints goes where
+    errors go."""
+    output = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return output
 
 
 def confine(memory: int, cpu_seconds: int) -> None:

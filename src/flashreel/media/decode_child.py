@@ -5,30 +5,22 @@ What it can do besides is as little as can be had without privileges (`confined.
 
 from __future__ import annotations
 
-import os
 import sys
-from typing import BinaryIO
 
 from PIL import Image
 
 from flashreel.errors import JobFailed
-from flashreel.media.confined import confine
+from flashreel.media.confined import answers, confine
 from flashreel.media.decode_protocol import CPU_SECONDS, MEMORY_MAX, Request, write_answer
 from flashreel.media.images import decode
 
 
 def main() -> None:
     Image.preinit()  # the common readers, while the parent still fetches the image
-    # What a library prints must not get between the answers.
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
+    output = answers()
     confine(MEMORY_MAX, CPU_SECONDS)
-    _serve(sys.stdin.buffer, answers)
-
-
-def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
-    while (request := Request.read(requests)) is not None:
-        write_answer(answers, _answer(request))
+    while (request := Request.read(sys.stdin.buffer)) is not None:
+        write_answer(output, _answer(request))
 
 
 def _answer(request: Request) -> bytes | str:

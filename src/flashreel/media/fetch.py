@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -95,7 +96,8 @@ def _joined(url: str, location: str) -> str:
 def _check_type(content_type: str, field: str) -> None:
     media_type = content_type.partition(";")[0].strip().lower()
     if media_type.startswith(_NOT_IMAGES):
-        raise JobFailed("image_invalid", f"{field} is not an image: {media_type[:60]}")
+        shown = re.sub("[^!-~].*", "", media_type[:60], flags=re.DOTALL)  # a header may hold what a terminal obeys
+        raise JobFailed("image_invalid", f"{field} is not an image: {shown}")
 
 
 def _read(chunks: Iterator[bytes], content_length: str, field: str, policy: FetchPolicy) -> bytes:

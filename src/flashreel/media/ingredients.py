@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, Final
 
-from flashreel.media.confined import command, confine, environment
+from flashreel.media.confined import answers, command, confine, environment
 from flashreel.media.kinds import image_type, other_type
 
 #: Bytes of a file that is looked into, and of the manifests taken over from one: they are in every copy of the clip.
@@ -111,15 +111,15 @@ def _ask_child(definition: dict[str, str], data: bytes) -> bytes:
         raise OSError(f"its reader took more than {WALL_SECONDS:g} s") from error
     if done.returncode == 0:
         return done.stdout
-    last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-    raise OSError(last[:200] or f"its reader ended with status {done.returncode}")
+    last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2][:200]
+    said = "".join(c if c.isprintable() else "?" for c in last)  # it may quote the stranger's bytes
+    raise OSError(said or f"its reader ended with status {done.returncode}")
 
 
 def main() -> None:
     """The child: an ingredient's definition as argument, the file on standard input, its archive on standard output."""
     data = sys.stdin.buffer.read()
-    answer = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints must not get into the answer
+    answer = answers()
     import c2pa
 
     confine(MEMORY_MAX, CPU_SECONDS)

@@ -117,11 +117,13 @@ def test_an_array_stays_as_it_is_until_the_next_is_taken(engine: AnimaticEngine)
     assert not np.array_equal(second, copy)
 
 
-def test_what_was_not_understood_is_said(engine: AnimaticEngine, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_was_not_understood_is_said_and_in_no_log(
+    engine: AnimaticEngine, caplog: pytest.LogCaptureFixture
+) -> None:
     rendering = _render(engine, _spec("a zorblax beside a red fox in the snow"))
     assert rendering.unknown == ("zorblax",)
     assert any("zorblax" in warning for warning in rendering.warnings)
-    assert any("zorblax" in message for message in caplog.messages)
+    assert not [message for message in caplog.messages if "zorblax" in message]
     assert rendering.understood is not None
     assert 0 < rendering.understood < 1
     assert next(rendering.frames).any()
@@ -198,7 +200,7 @@ def test_closing_the_engine_ends_its_threads() -> None:
     next(_render(made, _spec(TABLE)).frames)
     assert set(threading.enumerate()) > before
     made.close()
-    assert set(threading.enumerate()) == before
+    assert set(threading.enumerate()) <= before
 
 
 def test_no_threads_cannot_draw() -> None:

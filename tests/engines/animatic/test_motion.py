@@ -170,7 +170,9 @@ def filmed(executor: Executor, request: pytest.FixtureRequest) -> Travel | Sea:
     return scene
 
 
-@pytest.mark.parametrize("move", ["track", "push", "pull", "orbit", "drone", "crane", "pan_right"])
+@pytest.mark.parametrize(
+    "move", ["track", "push", "pull", "orbit", "orbit_right", "drone", "crane", "crane_down", "pan_right"]
+)
 def test_a_camera_never_jerks(filmed: Travel | Sea, move: str) -> None:
     scene = filmed
     scene.move = move

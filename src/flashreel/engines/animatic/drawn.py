@@ -23,7 +23,7 @@ _STAGED_SETTINGS: Final[dict[Staging, frozenset[str]]] = {
 UNDRAWN_CAMERA: Final = frozenset({"pov", "tilt"})
 _STAGED_CAMERA: Final[dict[Staging, frozenset[str]]] = {
     "launch": frozenset({"tilt"}),
-    "sea": frozenset({"drone", "orbit", "push", "track"}),
+    "sea": frozenset({"drone", "orbit", "orbit_right", "push", "track"}),
 }
 DRAWN_STYLES: Final = frozenset({"cinematic", "cyberpunk", "noir", "pastel", "vintage"})
 DRAWN_WEATHER: Final = frozenset({"clear", "cloudy", "fog", "lightning", "rain", "snow", "storm"})

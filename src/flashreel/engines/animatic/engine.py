@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -17,8 +16,6 @@ from flashreel.engines.animatic.samples import SAMPLES, draw_samples
 from flashreel.engines.animatic.scenes.base import Scene
 from flashreel.engines.base import Frame, Keyframes, Rendering, Report
 from flashreel.spec import GenerationSpec
-
-log = logging.getLogger(__name__)
 
 #: Share of the warm-up's progress that is compilation; the rest is loading.
 _COMPILING = 0.9
@@ -78,8 +75,6 @@ class AnimaticEngine:
             frames = render_keyframes(spec, keyframes, self._threads, report, camera, graph.weather)
             return Rendering("rgb24", frames, warnings=(_IMAGES_DECIDE,))
         warnings = describe_unknown(graph)
-        for warning in warnings:
-            log.warning("%s", warning)
         report("preparing", 0.1)
         scene = build(
             graph,

@@ -46,7 +46,9 @@ MOVES: Final = MappingProxyType(
         "pan_right": Move(0.06, 0.0, shift_x=-34),
         "drone": Move(0.06, 0.07, shift_y=-22),
         "crane": Move(0.05, 0.05, shift_y=-26),
+        "crane_down": Move(0.05, 0.05, shift_y=26),
         "orbit": Move(0.05, 0.03, shift_x=36),
+        "orbit_right": Move(0.05, 0.03, shift_x=-36),
         "static": Move(0.012, 0.0),
     }
 )

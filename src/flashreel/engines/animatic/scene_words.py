@@ -12,12 +12,14 @@ from flashreel.engines.animatic.tables import aliases
 CAMERA: Final = aliases(
     {
         "close": "close up, closeup, macro shot",
-        "crane": "crane shot, crane up, crane down, pedestal up",
+        "crane": "crane shot, crane up, pedestal up",
+        "crane_down": "crane down, pedestal down",
         "drone": "drone shot, aerial shot, aerial view, aerial, drone, drone footage, drone view, drone video, "
         "bird's eye view",
         "handheld": "handheld",
         "low": "low angle",
-        "orbit": "orbit, orbiting, orbit left, orbit right",
+        "orbit": "orbit, orbiting, orbit left",
+        "orbit_right": "orbit right",
         "pan_left": "pan left, move left, truck left",
         "pan_right": "pan right, camera panning, panning, move right, truck right",
         "pov": "pov",

@@ -75,7 +75,8 @@ class Sea(Scene):
     def camera(self, time: float, width: int, height: int) -> Camera:
         eased = self.eased(time)
         drone = self.move == "drone"
-        yaw = -0.45 + (0.55 * eased if self.move in ("drone", "orbit") else 0.15 * eased)
+        turned = 1 - eased if self.move == "orbit_right" else eased
+        yaw = -0.45 + (0.55 if self.move in ("drone", "orbit", "orbit_right") else 0.15) * turned
         distance = 58 - 17 * eased if drone else 40 - 5 * eased
         eye = 15 - 7 * eased if drone else _EYE
         focal = focal_length(max(width, height), _FIELD_OF_VIEW) * (0.62 if width < height else 1)

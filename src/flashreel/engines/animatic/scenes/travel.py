@@ -82,6 +82,7 @@ _DOLLY = {
     "drone": (1.75, -0.45),
     "wide": (1.7, 0.0),
     "crane": (1.0, 0.25),
+    "crane_down": (1.25, -0.25),
     "static": (1.0, 0.0),
 }
 #: How far an orbit turns (radians) and a pan goes (in distances); a loop goes back as well, in the same time.
@@ -184,8 +185,9 @@ class Travel(Scene):
     def _yaw(self, time: float, u: float, eased: float) -> tuple[float, float]:
         """The camera's yaw (radians), and its hand-held rise (pixels of a 720-line frame)."""
         yaw, sway = 0.10, 0.0
-        if self.move == "orbit":
-            yaw += (eased - 0.5) * (_ORBIT_IN_LOOP if self.loop else _ORBIT)
+        if self.move in ("orbit", "orbit_right"):
+            turn = _ORBIT_IN_LOOP if self.loop else _ORBIT
+            yaw += (eased - 0.5) * (turn if self.move == "orbit" else -turn)
         elif self.move != "static" and not self.loop:
             yaw += (u - 0.5) * 0.10
         if self.move == "handheld":
@@ -224,7 +226,7 @@ class Travel(Scene):
         """Factor on the camera's height."""
         if self.move == "drone":
             return 1 + 2.2 * (1 - 0.4 * eased)
-        return 1 + 1.6 * eased if self.move == "crane" else 1.0
+        return 1 + 1.6 * {"crane": eased, "crane_down": 1 - eased}.get(self.move, 0.0)
 
     def _clearance(self, x: float, z: float, aim_x: float, ground: float) -> float:
         """The lowest height from which the land does not hide the subject."""
