@@ -59,6 +59,7 @@ def test_the_drawn_tree_names_every_error() -> None:
         *RequestRefused.__subclasses__(),
         JobFailed,
         errors.SetupError,
+        errors.RemoteError,
     ]
     assert [kind.__name__ for kind in kinds if kind.__name__ not in drawn] == []
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from flashreel.jobs import retention, store, uploads
+from flashreel.jobs import ending, leases, retention, uploads
 from flashreel.jobs.database import Database
+from flashreel.jobs.leases import LEASE_SECONDS, Claim
 from flashreel.jobs.retention import due
-from flashreel.jobs.store import LEASE_SECONDS, Claim
 from flashreel.keeper import clear_orphans, clear_stray_uploads, end_cancelled, make_room, sweep, sweep_uploads
 from flashreel.storage import Storage
 from tests.support.store import (
@@ -36,8 +36,7 @@ class Place:
     def __init__(self, folder: Path) -> None:
         self.database: Database = open_database(folder)
         self.storage = Storage(folder / "assets")
-        self.assets, self.scratch = folder / "assets", folder / "scratch"
-        self.scratch.mkdir()
+        self.folder, self.assets = folder, folder / "assets"
         self.key = new_key(self.database)
 
     def finished(self) -> str:
@@ -49,7 +48,7 @@ class Place:
 
     def put(self, taken: Claim) -> str:
         """Stores a file of five bytes for this attempt."""
-        video = self.scratch / "made.mp4"
+        video = self.folder / "made.mp4"
         video.write_bytes(b"video")
         path = self.storage.put(taken, video)
         video.unlink()
@@ -88,10 +87,10 @@ class Place:
         return {str(file.relative_to(self.assets)) for file in self.assets.rglob("*") if file.is_file()}
 
     def clear_orphans(self) -> int:
-        return clear_orphans(self.database, self.storage, self.scratch)
+        return clear_orphans(self.database, self.storage)
 
     def sweep(self) -> int:
-        return sweep(self.database, self.storage, self.scratch)
+        return sweep(self.database, self.storage)
 
     def due(self) -> list[str]:
         with self.database.reading() as connection:
@@ -123,18 +122,6 @@ def test_files_and_job_go_together_when_their_time_is_over(place: Place, clock: 
     assert find(place.database, old) is None
     assert find(place.database, young) is not None
     assert place.sweep() == 0
-
-
-def test_what_a_killed_worker_left_goes_with_its_job(place: Place, clock: Clock) -> None:
-    job_id = place.finished()
-    left = place.scratch / f"{job_id}-1.mp4"
-    others = place.scratch / f"{'0' * 32}-1.mp4"
-    for file in (left, others):
-        file.write_bytes(b"half a video")
-    clock.advance(RETENTION)
-    assert place.sweep() == 1
-    assert not left.exists()
-    assert others.exists()
 
 
 def test_a_job_whose_files_cannot_be_deleted_waits_and_holds_up_no_other(
@@ -206,10 +193,8 @@ def test_a_finished_jobs_file_is_no_orphan(place: Place) -> None:
 
 def test_files_of_jobs_that_nobody_knows_go(place: Place) -> None:
     place.put(Claim("0" * 32, 1, a_spec()))
-    (place.scratch / f"{'1' * 32}-1.mp4").write_bytes(b"half")
-    assert place.clear_orphans() == 2
+    assert place.clear_orphans() == 1
     assert place.files() == set()
-    assert list(place.scratch.iterdir()) == []
 
 
 def test_files_of_a_job_whose_sweep_was_cut_off_after_its_rows_go(place: Place, clock: Clock) -> None:
@@ -223,22 +208,17 @@ def test_files_of_a_job_whose_sweep_was_cut_off_after_its_rows_go(place: Place, 
 
 
 def test_what_an_attempt_left_that_came_to_nothing_goes_and_the_present_ones_stays(place: Place, clock: Clock) -> None:
-    job_id = submit(place.database, place.key).id
+    submit(place.database, place.key)
     first = claimed(place.database, "w1")
     place.put(first)
-    half = [place.scratch / f"{job_id}-{attempt}.mp4" for attempt in (1, 2)]
-    for file in half:
-        file.write_bytes(b"half")
     clock.advance(LEASE_SECONDS + 1)
     second = claimed(place.database, "w2")
     kept = place.put(second)
-    assert place.clear_orphans() == 2
+    assert place.clear_orphans() == 1
     assert place.files() == {kept}
-    assert [file.exists() for file in half] == [False, True]
     assert complete(place.database, second, path=kept)
-    assert place.clear_orphans() == 1  # what it rendered into is no longer in use
+    assert place.clear_orphans() == 0
     assert place.files() == {kept}
-    assert list(place.scratch.iterdir()) == []
 
 
 def test_one_folder_that_cannot_be_deleted_holds_up_no_other(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -263,10 +243,10 @@ def test_a_cancelled_job_whose_worker_went_waits_for_no_other_worker(place: Plac
     job_id = submit(place.database, place.key).id
     claimed(place.database, "w1")
     with place.database.transaction() as connection:
-        store.cancel(connection, job_id, None, RETENTION)
+        ending.cancel(connection, job_id, None, RETENTION)
     assert end_cancelled(place.database, RETENTION) == 0  # its worker may yet stop
     with place.database.transaction() as connection:
-        store.give_back_all(connection, "w1", lost=True)
+        leases.give_back_all(connection, "w1", lost=True)
     assert end_cancelled(place.database, RETENTION) == 1
     assert get(place.database, job_id).error_code == "cancelled"
     assert credits_of(place.database, place.key) == CREDITS

@@ -78,6 +78,7 @@ def test_what_is_accepted_is_kept_as_it_is_meant(field: str, value: object, kept
         ("prompt", "", "prompt is empty; it must be a text of 1 to 5000 characters"),
         ("prompt", " \n\x00", "prompt is empty; it must be a text of 1 to 5000 characters"),
         ("prompt", "x" * 5001, "prompt has 5001 characters; it must be a text of 1 to 5000 characters"),
+        ("prompt", "\x00" * 10_001, "prompt has 10001 characters; it must be a text of 1 to 5000 characters"),
         ("prompt", 7, "prompt is 7; it must be a text of 1 to 5000 characters"),
         ("prompt", ["a"], "prompt is ['a']; it must be a text of 1 to 5000 characters"),
         ("aspect_ratio", "2:1", 'aspect_ratio is "2:1"; allowed are 1:1, 3:4, 4:3, 9:16, 16:9, 9:21, 21:9'),

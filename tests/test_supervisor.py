@@ -5,19 +5,21 @@ from __future__ import annotations
 import socket
 import sqlite3
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import NoReturn
 
 import pytest
 import sqlalchemy as sa
 
+from flashreel import process
 from flashreel import supervisor as supervisor_module
 from flashreel.errors import SetupError
-from flashreel.jobs import store, workers
+from flashreel.jobs import leases, workers
 from flashreel.jobs.database import Database
+from flashreel.jobs.leases import Claim
 from flashreel.jobs.schema import jobs
-from flashreel.jobs.store import Claim
 from flashreel.jobs.workers import WorkerState
 from flashreel.settings import load_settings
 from flashreel.supervisor import Supervisor, bind
@@ -39,7 +41,7 @@ def test_a_free_port_is_listened_on() -> None:
     with bind("127.0.0.1", 0) as listener:
         host, port = listener.getsockname()
         assert host == "127.0.0.1"
-        with socket.create_connection((host, port), timeout=5):
+        with socket.create_connection((host, port), timeout=60):
             pass
 
 
@@ -51,11 +53,12 @@ def test_a_port_that_is_taken_is_named() -> None:
 
 
 def test_a_port_is_free_again_once_it_is_closed() -> None:
-    with bind("127.0.0.1", 0) as listener:
+    host = "127.0.0.9"  # where nobody else takes it meanwhile
+    with bind(host, 0) as listener:
         port = listener.getsockname()[1]
-        with socket.create_connection(("127.0.0.1", port), timeout=5):
+        with socket.create_connection((host, port), timeout=60):
             listener.accept()[0].close()
-    bind("127.0.0.1", port).close()
+    bind(host, port).close()
 
 
 def test_a_host_that_is_none_is_named() -> None:
@@ -80,6 +83,22 @@ def test_a_store_that_fails_does_not_end_the_process_tree(tmp_path: Path) -> Non
         supervisor._give_back("w1", lost=True)
 
 
+def test_what_a_dead_worker_was_writing_goes_and_what_others_write_stays(watch: Watch) -> None:
+    supervisor = watch.supervisor
+    with supervisor._temporary.opened():
+        half, others = supervisor._temporary.path / "worker1", supervisor._temporary.path / "worker2"
+        for folder in (half, others):
+            folder.mkdir()
+            (folder / f"{'0' * 32}-1.mp4").write_bytes(b"half a video")
+        assert watch.worker.process is not None
+        watch.worker.process.kill()
+        watch.worker.process.wait()
+        supervisor._reap()
+        assert list(half.iterdir()) == []
+        assert half.stat().st_mode & 0o777 == 0o700
+        assert len(list(others.iterdir())) == 1
+
+
 # --- the watchdog
 
 
@@ -98,12 +117,11 @@ class Watch:
 
     def _start(self) -> None:
         self.worker.starts += 1
-        self.worker._started = time.monotonic()
+        self.worker._started = self.clock.boot
         self.worker.process = subprocess.Popen(["sleep", "600"], stdin=subprocess.PIPE)
 
     def passes(self, seconds: float) -> None:
         """Time passes, and the watchdog looks all the while."""
-        self.worker._started -= seconds
         for _ in range(int(seconds)):
             self.clock.advance(1)
             self.supervisor._watch()
@@ -118,7 +136,7 @@ class Watch:
     def works(self, taken: Claim, progress: float) -> None:
         self.says("busy")
         with self.database.transaction() as connection:
-            assert store.renew(connection, taken, "rendering", progress) is not None
+            assert leases.renew(connection, taken, "rendering", progress) is not None
 
     def close(self) -> None:
         if self.worker.process is not None:
@@ -135,6 +153,8 @@ def watch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
     clock = Clock()
     clock.install(monkeypatch)
     monkeypatch.setattr(supervisor_module, "boot_seconds", lambda: clock.boot)
+    # The age of a child too: what a test itself takes is nothing.
+    monkeypatch.setattr(process, "time", SimpleNamespace(monotonic=lambda: clock.boot))
     watch = Watch(tmp_path, clock)
     yield watch
     watch.close()
@@ -228,13 +248,33 @@ def test_after_a_sleep_of_the_host_workers_are_let_wake_up_first(watch: Watch) -
     watch.says("idle")
     watch.passes(2)
     watch.clock.advance(3600)
-    watch.worker._started -= 3600
     watch.supervisor._watch()
     watch.passes(10)
     assert watch.lives()
     watch.says("idle")
     watch.passes(10)
     assert watch.lives()
+
+
+def test_after_an_outage_of_the_store_workers_may_first_say_that_they_moved(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away() -> NoReturn:
+        raise sa.exc.OperationalError(None, None, ConnectionError("away"))
+
+    submit(watch.database, watch.key)
+    taken = claimed(watch.database, watch.worker.name)
+    watch.works(taken, 0.3)
+    with monkeypatch.context() as patch:
+        patch.setattr(watch.supervisor._database, "reading", away)
+        watch.passes(30)
+    watch.passes(10)
+    assert watch.lives()
+    watch.works(taken, 0.4)
+    watch.passes(19)
+    assert watch.lives()
+    watch.passes(3)
+    assert not watch.lives()
 
 
 def test_a_worker_that_is_not_ours_is_not_watched(watch: Watch) -> None:

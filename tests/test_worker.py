@@ -8,20 +8,24 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 import sqlalchemy as sa
 from PIL import Image
+from structlog.testing import capture_logs
 
 from flashreel import worker as module
 from flashreel.clip import Clip, make_clip
 from flashreel.engines.base import Engine, Keyframes
 from flashreel.errors import JobFailed
-from flashreel.jobs import store, workers
+from flashreel.jobs import ending, leases, workers
 from flashreel.jobs.database import Database
 from flashreel.jobs.schema import jobs
 from flashreel.jobs.schema import workers as worker_table
@@ -61,7 +65,7 @@ def key(database: Database) -> str:
 
 
 def until(what: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 100
     while not what():
         assert time.monotonic() < end, "it did not happen"
         time.sleep(0.005)
@@ -134,7 +138,7 @@ def test_a_lease_that_another_has_is_lost(database: Database, key: str, monkeypa
     with Lease(database, claimed(database, "w1"), lambda: False) as lease:
         lease.report("rendering", 0.1)
         with database.transaction() as connection:
-            store.give_back_all(connection, "w1", lost=True)
+            leases.give_back_all(connection, "w1", lost=True)
         assert isinstance(raised_by(lambda: lease.report("rendering", 0.2)), LeaseLost)
 
 
@@ -162,20 +166,26 @@ def test_a_lease_is_renewed_though_nobody_reports(
     assert lease_end(database) == last  # nobody renews what is over
 
 
-def test_a_store_that_fails_for_longer_than_a_lease_loses_it(
+def test_a_store_that_nobody_reaches_takes_no_lease_away(
     database: Database, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "LEASE_SECONDS", 0.1)
+    failed: list[None] = []
 
     def fails(*_: object) -> None:
+        failed.append(None)
         raise sa.exc.OperationalError("UPDATE", {}, sqlite3.OperationalError("disk I/O error"))
 
-    submit(database, key)
+    monkeypatch.setattr(module, "_LOOK_SECONDS", 0.01)
+    job = submit(database, key)
     with Lease(database, claimed(database), lambda: False) as lease:
-        for name in ("renew", "look"):
-            monkeypatch.setattr(store, name, fails)
-        lease.report("rendering", 0.1)
-        assert isinstance(raised_by(lambda: lease.report("rendering", 0.2)), LeaseLost)
+        with monkeypatch.context() as patch:
+            for name in ("renew", "look"):
+                patch.setattr(leases, name, fails)
+            lease.report("rendering", 0.5)
+            until(lambda: len(failed) > 3)
+            lease.report("rendering", 0.6)
+        until(lambda: get(database, job.id).stage == "rendering")
+        lease.report("rendering", 0.7)
 
 
 # --- the loop
@@ -189,7 +199,7 @@ def work_until(worker: Worker, what: Callable[[], bool]) -> None:
         until(what)
     finally:
         worker.drain()
-        thread.join(20)
+        thread.join(60)
     assert not thread.is_alive()
 
 
@@ -218,6 +228,18 @@ def test_a_job_is_made_stored_and_published(settings: Settings, database: Databa
     assert job.result["file_name"] == f"scripted-{job.id[:8]}.mp4"
     assert ledger_of(database, job.id) == [("hold", -375_000), ("settle", 0)]
     assert list(settings.scratch.iterdir()) == []
+
+
+def test_no_word_of_a_prompt_is_logged(settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    def not_understood(*given: Any, **more: Any) -> Clip:
+        return replace(make_clip(*given, **more), understood=0.5, unknown=("zorblax", "quux"))
+
+    monkeypatch.setattr(module, "make_clip", not_understood)
+    with capture_logs() as logs:
+        (job,) = made(settings, database, "a fox and a zorblax, quux")
+    (said,) = (line for line in logs if line["event"] == "not understood")
+    assert (said["request_id"], said["words"], said["understood"]) == (job.id, 2, 0.5)
+    assert "zorblax" not in repr(logs)
 
 
 def test_its_stills_are_stored_beside_it_and_counted(settings: Settings, database: Database) -> None:
@@ -314,7 +336,7 @@ def test_an_answer_that_the_store_does_not_take_is_told_again(
     """A full disk ends no worker, and what was made is not made again."""
     refused: list[None] = []
     monkeypatch.setattr(module, "_AGAIN_SECONDS", 0.05)
-    true_end = getattr(store, end)
+    true_end = getattr(ending, end)
 
     def twice_refused(*arguments: Any) -> Any:
         if len(refused) < 2:
@@ -322,7 +344,7 @@ def test_an_answer_that_the_store_does_not_take_is_told_again(
             raise sa.exc.OperationalError("UPDATE", {}, sqlite3.OperationalError("database or disk is full"))
         return true_end(*arguments)
 
-    monkeypatch.setattr(store, end, twice_refused)
+    monkeypatch.setattr(ending, end, twice_refused)
     job, after = made(settings, database, prompt, "a fox")
     assert (job.state, job.attempt) == ("COMPLETED" if end == "complete" else "FAILED", 1)
     assert after.state == "COMPLETED"
@@ -334,9 +356,9 @@ def test_an_answer_that_the_store_never_takes_leaves_the_job_to_the_next_attempt
 ) -> None:
     """Once its lease has lapsed; the worker lives on."""
     refused: list[None] = []
-    monkeypatch.setattr(store, "LEASE_SECONDS", 0.2)
+    monkeypatch.setattr(leases, "LEASE_SECONDS", 0.2)
     monkeypatch.setattr(module.Lease, "is_lost", property(lambda _: True))
-    true_ends = {name: getattr(store, name) for name in ("complete", "fail")}
+    true_ends = {name: getattr(ending, name) for name in ("complete", "fail")}
 
     def once_refused(name: str) -> Callable[..., Any]:
         def end(*arguments: Any) -> Any:
@@ -348,10 +370,108 @@ def test_an_answer_that_the_store_never_takes_leaves_the_job_to_the_next_attempt
         return end
 
     for name in true_ends:
-        monkeypatch.setattr(store, name, once_refused(name))
+        monkeypatch.setattr(ending, name, once_refused(name))
     (job,) = made(settings, database, prompt)
     assert (job.is_terminal, job.attempt) == (True, 2)
     assert len(ledger_of(database, job.id)) == 2
+
+
+@pytest.mark.parametrize(("prompt", "end"), [("a fox", "complete"), ("crash", "fail")])
+def test_an_answer_that_was_kept_and_not_heard_of_is_told_twice_and_counts_once(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch, prompt: str, end: str
+) -> None:
+    true_end, transaction = getattr(ending, end), Database.transaction
+    told: list[bool] = []
+    tellers: list[int] = []
+
+    def tell(*arguments: Any) -> Any:
+        told.append(False)
+        tellers.append(threading.get_ident())
+        return true_end(*arguments)
+
+    @contextmanager
+    def unheard(database: Database) -> Iterator[sa.Connection]:
+        with transaction(database) as connection:
+            yield connection
+        if told == [False] and tellers == [threading.get_ident()]:  # no beat of its lease meanwhile
+            told[0] = True
+            raise sa.exc.OperationalError(None, None, ConnectionError("cut"), connection_invalidated=True)
+
+    monkeypatch.setattr(ending, end, tell)
+    monkeypatch.setattr(Database, "transaction", unheard)
+    job, after = made(settings, database, prompt, "another")
+    assert told[:2] == [True, False]
+    assert (job.state, job.attempt) == ("COMPLETED" if end == "complete" else "FAILED", 1)
+    assert len(ledger_of(database, job.id)) == 2
+    assert after.state == "COMPLETED"
+
+
+def test_a_worker_waits_for_a_store_that_is_away_when_it_starts(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = Database.check
+    asked: list[None] = []
+
+    def late(database: Database) -> None:
+        asked.append(None)
+        if len(asked) < 3:
+            raise sa.exc.OperationalError(None, None, ConnectionError("the database system is starting up"))
+        check(database)
+
+    monkeypatch.setattr(module, "_AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr(Database, "check", late)
+    assert made(settings, database, "a fox")[0].state == "COMPLETED"
+    assert len(asked) == 3
+
+
+@pytest.mark.parametrize(("seconds", "waits"), [(1.0, False), (60.0, True)])
+def test_after_an_outage_those_who_lost_no_job_let_others_renew_their_leases(
+    settings: Settings, database: Database, key: str, monkeypatch: pytest.MonkeyPatch, seconds: float, waits: bool
+) -> None:
+    def away(*_: object) -> None:
+        raise sa.exc.OperationalError(None, None, ConnectionError("away"))
+
+    now = [1000.0]
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    worker = Worker(settings, "w1", SCRIPT, 1)
+    job = submit(database, key, model="scripted")
+    with monkeypatch.context() as patch:
+        patch.setattr(leases, "has_claimable", away)
+        assert worker._claim() is None
+        now[0] += seconds
+        assert worker._claim() is None
+    if waits:
+        assert worker._claim() is None
+        now[0] += module._COURTESY_SECONDS / 2
+        assert worker._claim() is None
+        now[0] += module._COURTESY_SECONDS
+    found = worker._claim()
+    assert found is not None
+    assert found.id == job.id
+
+
+def test_presence_is_told_again_soon_after_an_outage(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = workers.report
+    failed: list[None] = []
+
+    def fails(connection: sa.Connection, name: str, pid: int, engine: str, state: str, *more: Any) -> None:
+        if state == "idle" and len(failed) < 3:
+            failed.append(None)
+            raise sa.exc.OperationalError(None, None, ConnectionError("away"))
+        report(connection, name, pid, engine, state, *more)  # type: ignore[arg-type]  # as it came
+
+    monkeypatch.setattr(module, "_AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr(workers, "SEEN_SECONDS", 3000.0)  # or it would be told in a third of that
+    monkeypatch.setattr(workers, "report", fails)
+
+    def is_idle() -> bool:
+        with database.reading() as connection:
+            return any(worker.state == "idle" for worker in workers.list_workers(connection))
+
+    work_until(Worker(settings, "w1", SCRIPT, 1), is_idle)
+    assert len(failed) == 3
 
 
 def test_a_full_disk_fails_the_job_and_gives_the_money_back(
@@ -385,14 +505,14 @@ def test_a_cancelled_job_stops_at_its_next_frame_and_the_worker_lives_on(
     try:
         until(lambda: get(database, long).stage == "rendering")
         with database.transaction() as connection:
-            store.cancel(connection, long, key, 60.0)
+            ending.cancel(connection, long, key, 60.0)
         until(lambda: get(database, long).is_terminal)
         after = submit(database, key, model="scripted").id
         until(lambda: get(database, after).is_terminal)
     finally:
         worker.drain()
-        thread.join(20)
-    assert (get(database, long).error_code, get(database, long).error) == ("cancelled", store.CANCELLED)
+        thread.join(60)
+    assert (get(database, long).error_code, get(database, long).error) == ("cancelled", ending.CANCELLED)
     assert ledger_of(database, long) == [("hold", -375_000), ("release", 375_000)]
     assert get(database, after).state == "COMPLETED"
     assert list(settings.scratch.iterdir()) == []
@@ -433,7 +553,7 @@ def test_a_stopped_worker_gives_its_job_back_in_good_order(settings: Settings, d
     thread.start()
     until(lambda: get(database, job_id).stage == "rendering")
     worker.stop()
-    thread.join(10)
+    thread.join(60)
     job = get(database, job_id)
     assert (job.state, job.progress) == ("QUEUED", 0.0)
     with database.reading() as connection:
@@ -442,7 +562,7 @@ def test_a_stopped_worker_gives_its_job_back_in_good_order(settings: Settings, d
 
 
 def test_a_drained_worker_finishes_its_job_and_takes_no_other(settings: Settings, database: Database, key: str) -> None:
-    first = submit(database, key, model="scripted", prompt="seconds=0.5").id
+    first = submit(database, key, model="scripted", prompt="seconds=2").id
     second = submit(database, key, model="scripted").id
     work_until(Worker(settings, "w1", SCRIPT, 1), lambda: get(database, first).stage == "rendering")
     assert (get(database, first).state, get(database, second).state) == ("COMPLETED", "QUEUED")
@@ -459,12 +579,15 @@ def test_a_worker_says_what_it_does_and_leaves_when_it_goes(
     settings: Settings, database: Database, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[str] = []
-    monkeypatch.setattr(Script, "warm_up_seconds", 0.1)
+    warm = threading.Event()
+    monkeypatch.setattr(Script, "warm_up", lambda *_: warm.wait(60))
 
     def idle() -> bool:
         with database.reading() as connection:
             states = [worker.state for worker in workers.list_workers(connection)]
         seen.extend(state for state in states if state not in seen)
+        if "warming" in seen:
+            warm.set()
         return states == ["idle"]
 
     work_until(Worker(settings, "w1", SCRIPT, 1), idle)

@@ -1,5 +1,6 @@
 """`python -m tools.migration what changed`: writes the step from the last migration to `jobs/schema.py`, to be read and
-mended by hand (it cannot see a renaming). Its number then goes into `schema.REVISION`."""
+mended by hand (it cannot see a renaming). Its number then goes into `schema.REVISION`, `schema.COMPATIBLE` says which
+older code may still run after it (docs/operating.md), and `python -m tools.schema_dump` writes what tests migrate."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ def main(message: str) -> None:
             number = f"{int(head or 0) + 1:04}"
             command.revision(settings, message, autogenerate=True, rev_id=number)
         database.close()
-    print(f"schema.REVISION is to be {number}")
+    print(f"schema.REVISION is to be {number}; schema.COMPATIBLE too, unless the step only adds")
 
 
 if __name__ == "__main__":

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 
 from flashreel.process import read_message
 from flashreel.settings import Settings
-from flashreel.telemetry import configure_logging
+from flashreel.telemetry import configure_logging, events, metrics, traces
 
 
 def main() -> None:
@@ -15,6 +16,9 @@ def main() -> None:
     message = read_message()
     settings = Settings(**message["settings"])
     configure_logging(settings.log_format, message["name"])
+    metrics.begin(Path(message["metrics"]), message["name"].partition("-")[0])
+    events.begin(with_texts=settings.log_prompts)
+    traces.begin(message["name"], message["otel"])
     # Imported by role: the api never loads an engine, the worker never loads a web framework.
     if message["role"] == "api":
         from flashreel.api.server import run_api
@@ -23,7 +27,10 @@ def main() -> None:
     elif message["role"] == "worker":
         from flashreel.worker import run_worker
 
-        run_worker(settings, name=message["name"], engine=message["engine"], threads=message["threads"])
+        scratch = Path(message["scratch"])
+        run_worker(
+            settings, name=message["name"], engine=message["engine"], threads=message["threads"], scratch=scratch
+        )
     else:
         from flashreel.keeper import run_keeper
 

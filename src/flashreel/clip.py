@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from flashreel.engines.base import Engine, Frame, Keyframes, Report
+from flashreel.engines.base import Engine, Frame, Keyframes, PixelFormat, Report
 from flashreel.errors import JobFailed
 from flashreel.media.urls import FetchPolicy
 from flashreel.media.video import VideoInfo, encode, probe, verify
@@ -16,7 +16,6 @@ from flashreel.spec import FPS, AssetImage, GenerationSpec
 if TYPE_CHECKING:
     from flashreel.media.provenance import Signing
     from flashreel.media.stills import Still, StillName
-    from flashreel.moderation.moderator import FrameSampler
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +30,21 @@ class Clip:
     stills: Mapping[StillName, Still]
 
 
-def load_keyframes(spec: GenerationSpec, load: Callable[[str, str], bytes], report: Report) -> Keyframes:
+class Viewer(Protocol):
+    """Is shown every frame of a clip as the engine made it; the array is its own only until `see` returns."""
+
+    def see(self, index: int, frame: Frame, pixel_format: PixelFormat) -> None: ...
+
+
+def load_keyframes(
+    spec: GenerationSpec,
+    load: Callable[[str, str], bytes],
+    report: Report,
+    fields: tuple[str, str] = ("start_image_url", "end_image_url"),
+) -> Keyframes:
     """The spec's images, decoded and fitted. `load(reference, field)` gives a file's bytes: an image, or the video that
     an AssetImage wants a frame of. It runs on a thread of its own while `report` hears "preparing" ten times a second.
-    Raises JobFailed naming the field, and what `report` raises."""
+    Raises JobFailed naming the field as `fields` call it, and what `report` raises."""
     if spec.start_image is None and spec.end_image is None:
         return Keyframes(None, None)
     import numpy as np
@@ -60,7 +70,7 @@ def load_keyframes(spec: GenerationSpec, load: Callable[[str, str], bytes], repo
             frame = end_frame(data, asset.frame, field)  # of a video that we made
             return np.asarray(fit(Image.fromarray(frame), spec.width, spec.height), np.uint8)
 
-        return Keyframes(image(spec.start_image, "start_image_url"), image(spec.end_image, "end_image_url"))
+        return Keyframes(image(spec.start_image, fields[0]), image(spec.end_image, fields[1]))
 
 
 def fetcher(policy: FetchPolicy) -> Callable[[str, str], bytes]:
@@ -83,7 +93,7 @@ def make_clip(
     *,
     with_stills: bool = False,
     signing: Signing | None = None,
-    sampler: FrameSampler | None = None,
+    sampler: Viewer | None = None,
 ) -> Clip:
     """Renders and encodes frame by frame to `path`, signs the file with `signing`, then probes it. `with_stills` also
     makes the pictures of `media/stills.py`; `sampler` is shown every frame.

@@ -17,7 +17,7 @@ import sqlalchemy.exc
 import structlog
 
 from flashreel import __version__
-from flashreel.jobs import outbox
+from flashreel.jobs import outbox, store
 from flashreel.jobs.database import Database
 from flashreel.jobs.outbox import Delivery, Limits, Outcome
 from flashreel.jobs.writer import Writer
@@ -25,6 +25,7 @@ from flashreel.media.dialling import Unreachable
 from flashreel.media.pinned import Resolver, system_resolver
 from flashreel.media.post import post
 from flashreel.settings import Settings
+from flashreel.telemetry import metrics, traces
 
 _log = structlog.get_logger(__name__)
 
@@ -122,7 +123,7 @@ class Deliverer:
 
     def _deliver(self, delivery: Delivery) -> None:
         try:
-            outcome = self._send(delivery)
+            outcome = self._traced(delivery)
             # Where this fails, the message is due again in a while, and is sent once more: at least once, not at most.
             with suppress(sqlalchemy.exc.SQLAlchemyError):
                 self._writer.write(lambda connection: outbox.ended(connection, delivery, outcome)).result()
@@ -138,6 +139,29 @@ class Deliverer:
             with self._lock:
                 del self._in_hand[threading.current_thread()]
             self._wake.set()
+
+    def _traced(self, delivery: Delivery) -> Outcome:
+        """Sends it, counted, and traced with its job."""
+        parent = None
+        if traces.are_on():
+            with suppress(sqlalchemy.exc.SQLAlchemyError), self._database.reading() as connection:
+                parent = store.traceparent(connection, delivery.job_id)
+        about: dict[str, traces.Value] = {
+            "http.request.method": "POST",
+            "http.request.resend_count": delivery.attempt - 1,
+            "server.address": delivery.host,
+            "flashreel.event": delivery.event,
+            "flashreel.request_id": delivery.job_id,
+        }
+        with traces.span("POST", "client", about, parent=parent) as span:
+            outcome = self._send(delivery)
+            traces.describe(span, {"http.response.status_code": outcome.status})
+            if not outcome.delivered:
+                traces.fail(span, str(outcome.status or "unreachable"))
+        kind = "delivered" if outcome.delivered else "unreachable" if outcome.status is None else "refused"
+        metrics.WEBHOOKS.labels(kind).inc()
+        metrics.WEBHOOK_SECONDS.labels(kind).observe(outcome.seconds)
+        return outcome
 
     def _send(self, delivery: Delivery) -> Outcome:
         headers = {

@@ -16,7 +16,8 @@ FlashreelError
 │   ├── Unavailable         503
 │   └── StillRunning        504: the wait ended, the job goes on
 ├── JobFailed               what ends a job as FAILED; its code is one of `JOB_ERRORS`
-└── SetupError              the operator's own: a port taken, a setting that cannot be
+├── SetupError              the operator's own: a port taken, a setting that cannot be
+└── RemoteError             a server that was asked refused, or did not answer
 """
 
 from __future__ import annotations
@@ -111,7 +112,7 @@ class NotEnoughCredits(RequestRefused):
 
 
 class Conflict(RequestRefused):
-    """The same request is still being answered."""
+    """It does not go together with what there is now: the same request is still being answered, a job has ended."""
 
     status = 409
     code = "conflict"
@@ -165,3 +166,7 @@ class JobFailed(FlashreelError):
 
 class SetupError(FlashreelError):
     """The operator can mend it: the sentence says what is wrong and what to do."""
+
+
+class RemoteError(FlashreelError):
+    """What another flashreel server refused, in its own words, or why it could not be asked."""

@@ -1,5 +1,5 @@
-"""The keeper: one process that throws away what is over and sends what is to be told. Of several, the one that leads by
-a row in the store."""
+"""The keeper: one process that throws away what is over and sends what is to be told. Of several, the one that
+leads."""
 
 from __future__ import annotations
 
@@ -8,26 +8,25 @@ import select
 import signal
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 
 import sqlalchemy.exc
 import structlog
 
 from flashreel.deliveries import Deliverer
-from flashreel.jobs import idempotency, outbox, retention, store, uploads, workers
+from flashreel.jobs import ending, idempotency, outbox, retention, uploads, workers
 from flashreel.jobs.database import Database
+from flashreel.jobs.leader import Leader, leader
 from flashreel.settings import Settings
 from flashreel.storage import Storage
 
 _log = structlog.get_logger(__name__)
 
 _STEP_SECONDS = 1.0
-_LEAD_EVERY = 5  # turns; well inside LEADER_SECONDS
 _ORPHANS_EVERY = 60
 _FORGET_EVERY = 3600
 
 
-def sweep(database: Database, storage: Storage, scratch: Path) -> int:
+def sweep(database: Database, storage: Storage) -> int:
     """Deletes the files of jobs whose time is over, then empties their rows. How many jobs there were.
 
     In this order a crash in between leaves rows that the next sweep finds again, never files that nobody knows.
@@ -39,8 +38,6 @@ def sweep(database: Database, storage: Storage, scratch: Path) -> int:
     for job_id in due:
         try:
             storage.delete_job(job_id)
-            for left_behind in scratch.glob(f"{job_id}-*"):  # by a worker that was killed
-                left_behind.unlink()
         except OSError as error:
             _log.warning("files not deleted; it is tried again", request_id=job_id, error=str(error))
         else:
@@ -54,11 +51,11 @@ def sweep(database: Database, storage: Storage, scratch: Path) -> int:
 def end_cancelled(database: Database, retained: float) -> int:
     """Ends cancelled jobs whose worker went before it could, so that they wait for no other. How many there were."""
     with database.reading() as connection:
-        left = store.to_cancel(connection)
+        left = ending.to_cancel(connection)
     if left:
         with database.transaction() as connection:
             for job_id in left:
-                store.cancel(connection, job_id, None, retained)
+                ending.cancel(connection, job_id, None, retained)
     return len(left)
 
 
@@ -72,12 +69,11 @@ def make_room(database: Database, quota: int) -> int:
     return len(going)
 
 
-def clear_orphans(database: Database, storage: Storage, scratch: Path) -> int:
+def clear_orphans(database: Database, storage: Storage) -> int:
     """Deletes files that no job can reach: of jobs that are gone, and of attempts that came to nothing. How many
     places there were. What a live attempt writes just now is left alone."""
     stored = storage.attempts()
-    left_behind = list(scratch.glob("*-*.mp4*")) if scratch.is_dir() else []
-    ids = {job_id for job_id, _ in stored} | {path.name.partition("-")[0] for path in left_behind}
+    ids = {job_id for job_id, _ in stored}
     with database.reading() as connection:  # after the listing: whoever is listed was in the store before
         known = retention.known_attempts(connection, sorted(ids))
     gone = storage.delete_strays()
@@ -85,19 +81,13 @@ def clear_orphans(database: Database, storage: Storage, scratch: Path) -> int:
         try:
             if job_id not in known:
                 storage.delete_job(job_id)
-            elif attempt != known[job_id][1]:
+            elif attempt != known[job_id]:
                 storage.delete_attempt(job_id, attempt)
             else:
                 continue
         except OSError as error:
             _log.warning("left behind files not deleted; it is tried again", request_id=job_id, error=str(error))
         else:
-            gone += 1
-    for path in left_behind:
-        job_id, _, rest = path.name.partition("-")
-        live, attempt = known.get(job_id, (False, 0))
-        if not (live and rest.partition(".")[0] == str(attempt)):
-            path.unlink(missing_ok=True)
             gone += 1
     return gone
 
@@ -145,23 +135,28 @@ def run_keeper(settings: Settings, *, name: str) -> None:
     database, storage = Database(settings.database), Storage(settings.assets)
     deliverer = Deliverer(settings, database)
     deliverer.start()
-    turn = led = 0
-    leads = False
+    mine = leader(database, name)
+    turn = 0
     while not select.select([woken], [], [], _STEP_SECONDS)[0]:
+        deliverer.active = _leads(mine)
+        if not deliverer.active:
+            continue
+        turn += 1
         try:
-            if turn % _LEAD_EVERY == 0:
-                with database.transaction() as connection:
-                    leads = retention.lead(connection, "keeper", name)
-                deliverer.active = leads
-            if leads:
-                led += 1
-                _keep(settings, database, storage, led)
+            _keep(settings, database, storage, turn)
         except (sqlalchemy.exc.SQLAlchemyError, OSError) as error:
             _log.warning("sweep failed; it is tried again", error=str(error))
-        turn += 1
     deliverer.close()
-    with suppress(sqlalchemy.exc.SQLAlchemyError), database.transaction() as connection:
-        retention.resign(connection, "keeper", name)  # whoever comes next need not wait
+    with suppress(sqlalchemy.exc.SQLAlchemyError):
+        mine.resign()  # whoever comes next need not wait
+
+
+def _leads(mine: Leader) -> bool:
+    try:
+        return mine.leads()
+    except sqlalchemy.exc.SQLAlchemyError as error:
+        _log.warning("the store cannot be reached; it is tried again", error=str(error))
+        return False
 
 
 def _keep(settings: Settings, database: Database, storage: Storage, turn: int) -> None:
@@ -170,7 +165,7 @@ def _keep(settings: Settings, database: Database, storage: Storage, turn: int) -
         _log.info("cancelled jobs ended", jobs=ended)
     if settings.storage_quota and (early := make_room(database, settings.storage_quota)):
         _log.info("storage quota reached", expired=early)
-    if swept := sweep(database, storage, settings.scratch):
+    if swept := sweep(database, storage):
         _log.info("swept", jobs=swept)
     if expired := sweep_uploads(database, storage):
         _log.info("swept", uploads=expired)
@@ -178,7 +173,7 @@ def _keep(settings: Settings, database: Database, storage: Storage, turn: int) -
         with database.transaction() as connection:
             workers.remove_unseen(connection)
             outbox.forget(connection)
-        gone = clear_orphans(database, storage, settings.scratch) + clear_stray_uploads(database, storage)
+        gone = clear_orphans(database, storage) + clear_stray_uploads(database, storage)
         if gone:
             _log.info("left behind files deleted", places=gone)
     if turn % _FORGET_EVERY == 1:

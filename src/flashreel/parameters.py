@@ -112,7 +112,9 @@ def _prompt(field: str, value: object) -> str:
         raise InvalidRequest(f"{field} is missing; {rule}", field=field, value=None, allowed=rule)
     if not isinstance(value, str):
         raise refuse(field, value, rule, rule)
-    prompt = _UNSAFE.sub("", value).strip()
+    prompt = value.strip()
+    if len(prompt) <= 2 * PROMPT_MAX:  # what is longer is refused, and may have megabytes to clean
+        prompt = _UNSAFE.sub("", prompt).strip()
     if not prompt:
         raise InvalidRequest(f"{field} is empty; {rule}", field=field, value=printable(value), allowed=rule)
     if len(prompt) > PROMPT_MAX:

@@ -92,6 +92,13 @@ class TemporaryFolder:
             if handle is not None:
                 os.close(handle)
 
+    def renew(self, name: str) -> None:
+        """Makes the folder `name` in it, for one process, and empties the one that a process which is no more left."""
+        folder = self.path / name
+        shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):  # as in `opened`
+            folder.mkdir(mode=0o700)
+
     def _clear_left_behind(self) -> None:
         """Deletes the folders of those that are no more: their locks went with them."""
         for folder in self._parent.glob(f"{_FOLDER}*"):

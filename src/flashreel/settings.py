@@ -104,6 +104,12 @@ class Settings(BaseSettings):
         default=(), description="Variables of the environment that workers get though they may be secrets."
     )
     log_format: Literal["text", "json"] = Field(default="text", description="How log lines are written.")
+    log_requests: Literal["all", "no-polls", "none"] = Field(
+        default="all", description="Which requests have a line in the log; no-polls leaves out GETs that succeed."
+    )
+    log_prompts: bool = Field(default=False, description="Whether the log may hold words that callers wrote.")
+    metrics_port: int = Field(default=0, ge=0, le=65535, description="A port of its own for /metrics; 0 for none.")
+    metrics_host: str = Field(default="127.0.0.1", description="Address of that port; whoever reaches it may look.")
     provenance: bool = Field(
         default=True, description="Whether every MP4 says how it was made: a signed C2PA manifest, and tags."
     )
@@ -149,7 +155,8 @@ class Settings(BaseSettings):
             return None
         parts = urlsplit(url)
         bare = not (parts.query or parts.fragment or "@" in parts.netloc or re.search(r"[\s\x00-\x1f]", url))
-        if parts.scheme not in ("http", "https") or not parts.hostname or not bare:
+        # What is no port at all is refused by `port` itself.
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0 or not bare:
             raise ValueError("must be like https://video.example.com, without a query or credentials")
         return url.rstrip("/")
 

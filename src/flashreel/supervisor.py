@@ -19,13 +19,14 @@ import sqlalchemy.exc
 import structlog
 
 from flashreel.errors import SetupError
-from flashreel.fleet.local import local_workers
-from flashreel.jobs import store, workers
+from flashreel.fleet.local import local_workers, told
+from flashreel.jobs import ending, leases, workers
 from flashreel.jobs.clock import boot_seconds
 from flashreel.jobs.database import Database
 from flashreel.process import Child
 from flashreel.sandbox import TemporaryFolder, make_private
 from flashreel.settings import Settings
+from flashreel.telemetry import events, exposition, metrics
 
 _log = structlog.get_logger(__name__)
 
@@ -65,8 +66,8 @@ class Supervisor:
         self._settings = settings
         self._listener = listener
         self._database = Database(settings.database)
-        said = {"settings": settings.model_dump(mode="json")}
         self._temporary = TemporaryFolder(settings.scratch)
+        said = told(settings, self._temporary.path)
         env = {**os.environ, "TMPDIR": str(self._temporary.path)}
         self._apis: list[Child] = []
         self._keepers: list[Child] = []
@@ -80,6 +81,8 @@ class Supervisor:
         self._terms = 0
         self._watched_at = boot_seconds()
         self._patient_until = 0.0
+        self._blind = False
+        """Whether the store could not be reached when the workers were looked at last."""
 
     @property
     def _children(self) -> list[Child]:
@@ -94,10 +97,13 @@ class Supervisor:
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGCHLD, lambda *_: None)  # only to wake the loop
         make_private(self._settings.data)
-        if self._listener is not None:  # what is offered is the API's to say
-            self._fail_unservable()
         try:
             with self._temporary.opened():
+                self._count()
+                if self._listener is not None:  # what is offered is the API's to say
+                    self._fail_unservable()
+                for child in self._workers:
+                    self._temporary.renew(child.payload["name"])
                 self._run(lambda seconds: _sleep(wake_read, seconds))
         finally:
             for child in self._children:
@@ -108,11 +114,20 @@ class Supervisor:
             if self._listener is not None:
                 self._listener.close()
 
+    def _count(self) -> None:
+        """Metrics and job events of this process; and those of all, where they have a port of their own."""
+        metrics.begin(self._temporary.path / "metrics", "serve")
+        events.begin(with_texts=self._settings.log_prompts)
+        if self._settings.metrics_port:
+            # A process of workers alone leaves it to the servers to say what is in the store that they share.
+            stock = None if self._listener is None else exposition.Stock(self._database, self._settings.data)
+            exposition.serve(self._settings, stock)
+
     def _fail_unservable(self) -> None:
         offered = [model.name for model in self._settings.catalogue]
         try:
             with self._database.transaction() as connection:
-                ended = store.fail_unservable(connection, offered, self._settings.retention)
+                ended = ending.fail_unservable(connection, offered, self._settings.retention)
         except sqlalchemy.exc.SQLAlchemyError as error:
             _log.warning("jobs for models no longer offered were not ended", error=str(error))
         else:
@@ -173,7 +188,10 @@ class Supervisor:
                 continue
             if status:
                 _log.warning("died", child=child.name, status=status)
+            if not (self._interrupts or self._terms):
+                metrics.DEATHS.labels(child.role).inc()
             if child.role == "worker":
+                self._temporary.renew(child.payload["name"])
                 self._give_back(child.name, lost=status != 0 and not killed)
 
     def _watch(self) -> None:
@@ -189,14 +207,18 @@ class Supervisor:
         ours = {child.name: child for child in self._workers if child.alive}
         try:
             with self._database.reading() as connection:
-                held = store.running(connection, list(ours))
+                held = leases.running(connection, list(ours))
                 seen = {worker.id: worker for worker in workers.list_workers(connection)}
+            if self._blind:  # nor could they say that they moved: first they are let do that
+                self._blind = False
+                self._patient_until = now + workers.SEEN_SECONDS
+                return
             for job in held:
                 if job.age > settings.deadline:
                     self._kill(ours[job.worker], "its job is past its deadline")
                     message = f"the video was not finished within {settings.deadline:g} s"
                     with self._database.transaction() as connection:
-                        store.fail(connection, job.hold, "deadline_exceeded", message, settings.retention)
+                        ending.fail(connection, job.hold, "deadline_exceeded", message, settings.retention)
                 elif job.still > settings.stall:
                     self._kill(ours[job.worker], "its job has not moved")
             for name, child in ours.items():
@@ -210,6 +232,7 @@ class Supervisor:
                     self._kill(child, "it has said nothing")
         except sqlalchemy.exc.SQLAlchemyError as error:
             _log.warning("workers not watched", error=str(error))
+            self._blind = True
 
     def _kill(self, child: Child, reason: str) -> None:
         _log.warning("killed", child=child.name, reason=reason)
@@ -220,7 +243,7 @@ class Supervisor:
     def _give_back(self, worker: str, *, lost: bool) -> None:
         try:
             with self._database.transaction() as connection:
-                given_back = store.give_back_all(connection, worker, lost=lost)
+                given_back = leases.give_back_all(connection, worker, lost=lost)
                 workers.remove(connection, worker)
         except sqlalchemy.exc.SQLAlchemyError as error:
             # A full disk must not end the process tree: the lease lapses by itself.

@@ -20,9 +20,9 @@ from flashreel.clip import Clip, fetcher, load_keyframes, make_clip
 from flashreel.engines.base import Engine
 from flashreel.engines.registry import load_engine
 from flashreel.errors import FlashreelError, JobFailed, SetupError
-from flashreel.jobs import store, workers
+from flashreel.jobs import ending, leases, workers
 from flashreel.jobs.database import Database
-from flashreel.jobs.store import LEASE_SECONDS, Claim
+from flashreel.jobs.leases import LEASE_SECONDS, Claim
 from flashreel.jobs.workers import WorkerState
 from flashreel.media.ingredients import Source
 from flashreel.media.provenance import Signing
@@ -33,6 +33,8 @@ from flashreel.parameters import printable
 from flashreel.settings import Settings
 from flashreel.spec import AssetImage
 from flashreel.storage import Storage
+from flashreel.telemetry import traces
+from flashreel.telemetry.stages import Stages
 
 T = TypeVar("T")
 
@@ -41,7 +43,8 @@ _log = structlog.get_logger(__name__)
 _IDLE_SECONDS = 0.25
 _LOOK_SECONDS = 0.5  # how often the cancel flag is read and progress may be written
 _RENEW_SECONDS = LEASE_SECONDS / 3
-_AGAIN_SECONDS = 0.5  # until an answer that the store did not take is told again
+_AGAIN_SECONDS = 0.5  # until what the store did not take is told again
+_COURTESY_SECONDS = 3.0  # for others to renew leases that lapsed while nobody could reach the store
 
 #: Where each stage lies in the job's progress.
 _SPANS = {
@@ -72,6 +75,7 @@ class Lease:
         self._claim = claim
         self._stopping = stopping
         self._stage = "starting"
+        self.stages = Stages(claim.id, claim.attempt)
         self._progress = 0.0
         self._cancelled = False
         self._lost = False
@@ -99,11 +103,12 @@ class Lease:
         self._progress = max(self._progress, start + (end - start) * min(1.0, max(0.0, fraction)))
         if stage != self._stage:
             self._stage = stage
+            self.stages.enter(stage)
             self._news.set()
         if self._lost:
             raise LeaseLost("the lease was lost")
         if self._cancelled:
-            raise JobFailed("cancelled", store.CANCELLED)
+            raise JobFailed("cancelled", ending.CANCELLED)
         if self._stopping():
             raise Stopped("the worker stops")
 
@@ -116,15 +121,15 @@ class Lease:
             try:
                 if due:
                     with self._database.transaction() as connection:
-                        news = store.renew(connection, self._claim, *now)
+                        news = leases.renew(connection, self._claim, *now)
                     renewed, written = time.monotonic(), now
                 else:
                     with self._database.reading() as connection:
-                        news = store.look(connection, self._claim)
+                        news = leases.look(connection, self._claim)
             except sqlalchemy.exc.SQLAlchemyError as error:
-                _log.warning("lease not renewed", error=str(error))
-                # Others may take the job once its lease is over: from then on it is not ours to finish.
-                self._lost = self._lost or time.monotonic() - renewed > LEASE_SECONDS
+                # Whether somebody else has taken the job meanwhile only the store can tell: a store that nobody reaches
+                # gives it to nobody.
+                _log.warning("lease not renewed; it is tried again", error=str(error))
             else:
                 self._lost = self._lost or news is None
                 self._cancelled = self._cancelled or (news is not None and news.cancel)
@@ -163,23 +168,30 @@ class _Presence:
     def _tell(self) -> None:
         while not self._over.is_set():
             self._news.clear()
+            told = False
             try:
                 state, stage, progress = self._now
                 if self._draining():
                     state = "draining"
                 with self._database.transaction() as connection:
                     workers.report(connection, self._name, os.getpid(), self._engine, state, stage, progress)
+                told = True
             except sqlalchemy.exc.SQLAlchemyError as error:
                 _log.warning("presence not told", error=str(error))
             # A warm-up shows its progress; else the state's own changes wake this thread.
-            self._news.wait(1.0 if self._now[0] == "warming" else workers.SEEN_SECONDS / 3)
+            pause = 1.0 if self._now[0] == "warming" else workers.SEEN_SECONDS / 3
+            self._news.wait(pause if told else _AGAIN_SECONDS)
 
 
 class Worker:
     """The loop. `drain` ends it after the job in hand, `stop` gives the job in hand back."""
 
-    def __init__(self, settings: Settings, name: str, engine_name: str, threads: int) -> None:
+    def __init__(
+        self, settings: Settings, name: str, engine_name: str, threads: int, scratch: Path | None = None
+    ) -> None:
+        """Writes its files to the folder `scratch` first, else to that of the settings."""
         self._settings = settings
+        self._scratch = scratch or settings.scratch
         self._name = name
         self._engine_name = engine_name
         self._threads = threads
@@ -190,6 +202,9 @@ class Worker:
         # Plain flags, set from signal handlers: a handler that takes a lock can meet itself.
         self._draining = False
         self._stopping = False
+        self._out_since: float | None = None
+        """When the store was first found out of reach, on the monotonic clock."""
+        self._not_before = 0.0
 
     def drain(self) -> None:
         self._draining = True
@@ -199,7 +214,8 @@ class Worker:
         self._draining = True
 
     def run(self) -> None:
-        self._database.check()
+        if not self._reach_store():
+            return
         presence = _Presence(self._database, self._name, self._engine_name, lambda: self._draining)
         engine: Engine | None = None
         try:
@@ -221,18 +237,32 @@ class Worker:
                 engine.close()
             presence.close()
 
+    def _reach_store(self) -> bool:
+        """Waits until the store answers; False when the worker is to end. Raises SetupError for another's schema."""
+        while not self._draining:
+            try:
+                self._database.check()
+                return True
+            except sqlalchemy.exc.OperationalError as error:
+                _log.warning("the store cannot be reached; it is tried again", error=str(error))
+                time.sleep(_AGAIN_SECONDS)
+        return False
+
     def _warming(self, presence: _Presence, stage: str, fraction: float) -> None:
         presence.say("warming", stage, fraction)
         if self._stopping:
             raise Stopped("the worker stops")
 
     def _claim(self) -> Claim | None:
+        if time.monotonic() < self._not_before:
+            return None
         try:
             with self._database.reading() as connection:
-                if not store.has_claimable(connection, self._models):
-                    return None
+                found = leases.has_claimable(connection, self._models)
+            if self._is_back() or not found:
+                return None
             with self._database.transaction() as connection:
-                return store.claim(
+                return leases.claim(
                     connection,
                     self._name,
                     self._models,
@@ -241,46 +271,73 @@ class Worker:
                 )
         except sqlalchemy.exc.SQLAlchemyError as error:
             _log.warning("no job could be claimed", error=str(error))
+            self._out_since = self._out_since or time.monotonic()
             return None
+
+    def _is_back(self) -> bool:
+        """Whether the store answers for the first time after others' leases may have lapsed: they renew them first."""
+        if self._out_since is None:
+            return False
+        lapsed = time.monotonic() - self._out_since > LEASE_SECONDS - 2 * _RENEW_SECONDS
+        self._out_since = None
+        if lapsed:
+            self._not_before = time.monotonic() + _COURTESY_SECONDS
+        return lapsed
 
     def _work(self, engine: Engine, claim: Claim) -> None:
         log = _log.bind(request_id=claim.id, attempt=claim.attempt)
-        log.info("job started", model=claim.spec.model, duration=claim.spec.duration, ratio=claim.spec.aspect_ratio)
-        scratch = self._settings.scratch / f"{claim.id}-{claim.attempt}.mp4"
-        with Lease(self._database, claim, lambda: self._stopping) as lease:
+        scratch = self._scratch / f"{claim.id}-{claim.attempt}.mp4"
+        about: dict[str, traces.Value] = {
+            **traces.QUEUE,
+            "messaging.message.id": claim.id,
+            "flashreel.request_id": claim.id,
+            "flashreel.attempt": claim.attempt,
+            "flashreel.model": claim.spec.model,
+        }
+        # A child of its submit, not only linked to it as the conventions have it for batches: one job is one trace.
+        attempt = traces.span("process jobs", "consumer", about, parent=claim.traceparent)
+        with attempt as span, Lease(self._database, claim, lambda: self._stopping) as lease:
+            end = "not kept"
             try:
-                self._finish(engine, claim, scratch, lease, log)
+                end = self._finish(engine, claim, scratch, lease, log)
             except sqlalchemy.exc.SQLAlchemyError as error:
                 # Nothing is said that could not be kept: the lease lapses and the job is made again.
                 log.warning("the store did not take the answer", error=str(error))
             finally:
                 scratch.unlink(missing_ok=True)
+                lease.stages.end(self._engine_name)
+                traces.describe(span, {"flashreel.end": end})
+                if end not in ("COMPLETED", "cancelled", "given back"):
+                    traces.fail(span, end)
 
     def _finish(
         self, engine: Engine, claim: Claim, scratch: Path, lease: Lease, log: structlog.stdlib.BoundLogger
-    ) -> None:
-        """Makes the video and ends the job one way or another. Raises SQLAlchemyError when that cannot be kept."""
-        begun = time.monotonic()
+    ) -> str:
+        """Makes the video and ends the job one way or another: how. Raises SQLAlchemyError when that cannot be kept."""
         try:
             result, warnings = self._produce(engine, claim, scratch, lease)
+            retained, stages = self._settings.retention, lease.stages.seconds()
             end = self._tell(
-                lease, lambda connection: store.complete(connection, claim, result, warnings, self._settings.retention)
+                lease, lambda connection: ending.complete(connection, claim, result, warnings, retained, stages)
             )
-            said = {"COMPLETED": "job completed", "FAILED": "job was cancelled", None: "job was not ours"}[end]
-            log.info(said, seconds=round(time.monotonic() - begun, 2))
+            if end is None:
+                log.warning("job was not ours")
+            return {"COMPLETED": "COMPLETED", "FAILED": "cancelled", None: "lease lost"}[end]
         except Stopped:
-            self._tell(lease, lambda connection: store.give_back(connection, claim))
-            log.info("job given back")
+            self._tell(lease, lambda connection: leases.give_back(connection, claim))
+            return "given back"
         except LeaseLost:
             log.warning("lease lost")
+            return "lease lost"
         except sqlalchemy.exc.SQLAlchemyError:
             raise
         except JobFailed as failure:
-            log.warning("job failed", code=failure.code, error=str(failure))
             self._fail(lease, claim, failure)
+            return failure.code
         except Exception as error:
             log.exception("job crashed")
             self._fail(lease, claim, JobFailed("engine_failed", f"the engine failed ({type(error).__name__})"))
+            return "engine_failed"
 
     def _produce(
         self, engine: Engine, claim: Claim, scratch: Path, lease: Lease
@@ -311,7 +368,7 @@ class Worker:
             raise JobFailed("storage_failed", f"the video could not be stored: {reason}") from error
         lease.report("storing", 1.0)
         if clip.unknown:
-            _log.info("not understood", request_id=claim.id, words=clip.unknown, understood=clip.understood)
+            _log.info("not understood", request_id=claim.id, words=len(clip.unknown), understood=clip.understood)
         return _result(claim, clip, path, still_paths), clip.warnings + flagged
 
     def _moderate(
@@ -351,17 +408,20 @@ class Worker:
 
     def _fail(self, lease: Lease, claim: Claim, failure: JobFailed) -> None:
         message = printable(str(failure), 1000)  # it may quote what a stranger's server said
-        retained = self._settings.retention
-        self._tell(lease, lambda connection: store.fail(connection, claim, failure.code, message, retained))
+        retained, stages = self._settings.retention, lease.stages.seconds()
+        self._tell(lease, lambda connection: ending.fail(connection, claim, failure.code, message, retained, stages))
 
     def _tell(self, lease: Lease, how: Callable[[sa.Connection], T]) -> T:
-        """Writes how a job ended; where the store cannot be written (a full disk), again and again until the lease is
-        over: what was made need not be made again. Raises SQLAlchemyError then."""
+        """Writes how a job ended; where the store cannot be written (a full disk, an outage), again and again while the
+        job is this worker's: what was made need not be made again. Raises SQLAlchemyError when it no longer is.
+
+        An answer that was kept, though the store went away before it could say so, changes nothing the second time."""
         while True:
             try:
                 with self._database.transaction() as connection:
                     return how(connection)
             except sqlalchemy.exc.OperationalError as error:
+                self._out_since = self._out_since or time.monotonic()
                 if lease.is_lost or self._stopping:
                     raise
                 _log.warning("the store did not take the answer; it is told again", error=str(error))
@@ -395,9 +455,9 @@ def _result(claim: Claim, clip: Clip, path: str, still_paths: Sequence[str]) -> 
     }
 
 
-def run_worker(settings: Settings, *, name: str, engine: str, threads: int) -> None:
+def run_worker(settings: Settings, *, name: str, engine: str, threads: int, scratch: Path) -> None:
     """A worker process: SIGTERM drains it, SIGINT stops it."""
-    worker = Worker(settings, name, engine, threads)
+    worker = Worker(settings, name, engine, threads, scratch)
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
         if number == signal.SIGINT:

@@ -7,10 +7,11 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
-from flashreel.jobs import queue, store
+from flashreel.jobs import ending, leases, queue, store
 from flashreel.jobs.database import Database
+from flashreel.jobs.leases import LEASE_SECONDS, Claim
 from flashreel.jobs.schema import jobs
-from flashreel.jobs.store import LEASE_SECONDS, Claim, Job
+from flashreel.jobs.store import Job
 from tests.support.store import (
     CREDITS,
     PRICE,
@@ -31,13 +32,13 @@ from tests.support.store import (
 
 def cancel(database: Database, job_id: str, key_id: str | None = None) -> Job | None:
     with database.transaction() as connection:
-        return store.cancel(connection, job_id, key_id, RETENTION)
+        return ending.cancel(connection, job_id, key_id, RETENTION)
 
 
 def is_cancelled(database: Database, job_id: str) -> bool:
     """Whether it ended as cancelled, with its money given back once."""
     job = get(database, job_id)
-    ended = (job.state, job.error_code, job.error, job.cost) == ("FAILED", "cancelled", store.CANCELLED, 0)
+    ended = (job.state, job.error_code, job.error, job.cost) == ("FAILED", "cancelled", ending.CANCELLED, 0)
     if ended:
         assert ledger_of(database, job_id) == [("hold", -PRICE), ("release", PRICE)]
         assert job.expires_at is not None
@@ -62,8 +63,8 @@ def test_a_running_job_is_told_and_ends_by_its_worker(database: Database, key: s
     assert (now.state, now.version) == ("PROCESSING", before.version + 1)
     assert ledger_of(database, job.id) == [("hold", -PRICE)]
     with database.transaction() as connection:
-        assert store.look(connection, taken) == store.Renewal(cancel=True)
-        assert store.fail(connection, taken, "cancelled", store.CANCELLED, RETENTION)
+        assert leases.look(connection, taken) == leases.Renewal(cancel=True)
+        assert ending.fail(connection, taken, "cancelled", ending.CANCELLED, RETENTION)
     assert is_cancelled(database, job.id)
 
 
@@ -126,16 +127,16 @@ def test_a_cancelled_job_whose_worker_goes_first_is_found_and_ended(
     taken = claimed(database, "w1")
     cancel(database, job.id)
     with database.transaction() as connection:
-        assert store.to_cancel(connection) == []  # its worker lives
+        assert ending.to_cancel(connection) == []  # its worker lives
         if how == "dies":
-            store.give_back_all(connection, "w1", lost=True)
+            leases.give_back_all(connection, "w1", lost=True)
         elif how == "stops":
-            store.give_back(connection, taken)
+            leases.give_back(connection, taken)
         else:
             clock.advance(LEASE_SECONDS + 1)
-        assert store.to_cancel(connection) == [job.id]
-        store.cancel(connection, job.id, None, RETENTION)
-        assert store.to_cancel(connection) == []
+        assert ending.to_cancel(connection) == [job.id]
+        ending.cancel(connection, job.id, None, RETENTION)
+        assert ending.to_cancel(connection) == []
     assert is_cancelled(database, job.id)
 
 
@@ -144,7 +145,7 @@ def test_a_worker_that_finds_it_first_ends_it_and_takes_the_next(database: Datab
     claimed(database, "w1")
     cancel(database, job.id)
     with database.transaction() as connection:
-        store.give_back_all(connection, "w1", lost=True)
+        leases.give_back_all(connection, "w1", lost=True)
     next_job = submit(database, key)
     assert claimed(database, "w2").id == next_job.id
     assert is_cancelled(database, job.id)
@@ -164,12 +165,12 @@ def test_a_caller_may_want_an_end_by_a_time(database: Database, key: str, clock:
             connection, key, a_spec(), dialect="replicate", engine="animatic", price=PRICE, cancel_at=clock.wall + 10
         )
         assert job is not None
-        assert store.to_cancel(connection) == []
+        assert ending.to_cancel(connection) == []
     taken = claimed(database)
     clock.advance(10)
     with database.transaction() as connection:
-        assert store.to_cancel(connection) == [job.id]
-        store.cancel(connection, job.id, None, RETENTION)
-        assert store.to_cancel(connection) == []  # its worker has been told
-        store.fail(connection, taken, "cancelled", store.CANCELLED, RETENTION)
+        assert ending.to_cancel(connection) == [job.id]
+        ending.cancel(connection, job.id, None, RETENTION)
+        assert ending.to_cancel(connection) == []  # its worker has been told
+        ending.fail(connection, taken, "cancelled", ending.CANCELLED, RETENTION)
     assert is_cancelled(database, job.id)

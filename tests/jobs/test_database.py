@@ -9,15 +9,21 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from flashreel.errors import SetupError
-from flashreel.jobs import keys
-from flashreel.jobs.database import Database, _patiently
+from flashreel.jobs import keys, postgresql
+from flashreel.jobs.database import Database, _patiently, is_in_doubt
 from flashreel.jobs.schema import REVISION, ledger, meta, revisions
+from flashreel.serving import first_key
+from flashreel.settings import load_settings
+from tests.support.postgres import PostgreSQL, another, empty
+from tests.support.server import wait_for
 from tests.support.store import CREDITS, credits_of, new_key, open_database
 
 
@@ -47,9 +53,10 @@ def test_a_schema_of_another_version_is_refused_in_a_sentence_and_left_alone(tmp
     database = open_database(tmp_path)
     with database.transaction() as connection:
         connection.execute(revisions.update().values(version_num="9999"))
+        connection.execute(meta.update().where(meta.c.name == "compatible").values(value="9999"))
         connection.execute(sa.text("DROP TABLE outbox"))
     for opened in (database.create, database.migrate, database.check):
-        with pytest.raises(SetupError, match=rf"has schema 9999, this flashreel knows {REVISION}; use .* --data"):
+        with pytest.raises(SetupError, match=rf"has schema 9999, this flashreel knows {REVISION}; update .* --data"):
             opened()
     assert "outbox" not in tables(tmp_path / "flashreel.db")
     database.close()
@@ -139,7 +146,7 @@ def test_being_writable_is_tried_and_leaves_the_store_as_it_was(database: Databa
 _PROCESS = """
 import sys
 from pathlib import Path
-from flashreel.jobs import keys, store
+from flashreel.jobs import ending, keys, leases, store
 from flashreel.jobs.database import Database, _patiently
 from flashreel.spec import GenerationSpec
 
@@ -152,9 +159,9 @@ for _ in range(8):
     with database.transaction() as connection:
         assert store.submit(connection, key.id, spec, dialect="d", engine="e", price=10)
     with database.transaction() as connection:
-        claim = store.claim(connection, sys.argv[2], ["m"], max_attempts=3, retention=9.0)
+        claim = leases.claim(connection, sys.argv[2], ["m"], max_attempts=3, retention=9.0)
     with database.transaction() as connection:
-        assert store.complete(connection, claim, {"file_size": 1}, (), 9.0)
+        assert ending.complete(connection, claim, {"file_size": 1}, (), 9.0)
 print(key.id)
 """
 
@@ -235,7 +242,7 @@ def test_a_connection_that_the_server_ended_is_replaced_unseen(postgresql: Datab
         first = connection.scalar(sa.select(sa.func.pg_backend_pid()))
     other = Database(postgresql._url.render_as_string(hide_password=False))
     with other.transaction() as connection:
-        assert connection.scalar(sa.select(sa.func.pg_terminate_backend(first)))
+        assert connection.scalar(sa.select(sa.func.pg_terminate_backend(first, 20_000)))
     other.close()
     with postgresql.reading() as connection:
         assert connection.scalar(sa.select(sa.func.pg_backend_pid())) != first
@@ -255,3 +262,131 @@ def test_locks_and_idle_transactions_end_on_postgresql(postgresql: Database) -> 
     with postgresql.reading() as connection:
         for name in ("lock_timeout", "idle_in_transaction_session_timeout"):
             assert connection.scalar(sa.select(sa.func.current_setting(name))) == "30s"
+
+
+# --- a server that goes away
+
+
+@pytest.mark.parametrize("end", [PostgreSQL.stop, PostgreSQL.crash, PostgreSQL.kill])
+def test_a_server_that_ends_is_an_outage_for_as_long_as_it_is_away(
+    mortal: PostgreSQL, end: Callable[[PostgreSQL], None]
+) -> None:
+    with closing(Database(mortal.url, impatient=True)) as database:
+        key = new_key(database)
+        with pytest.raises(sa.exc.OperationalError), database.transaction() as connection:
+            keys.grant(connection, key, 1)
+            end(mortal)
+        for opened in (database.reading, database.transaction, database.session):
+            with pytest.raises(sa.exc.OperationalError), opened():
+                pass
+        mortal.start()
+        assert credits_of(database, key) == CREDITS
+
+
+def test_a_server_that_is_starting_is_an_outage(mortal: PostgreSQL) -> None:
+    mortal.crash()
+    mortal.launch()
+    with closing(Database(mortal.url, impatient=True)) as database:
+
+        def is_back() -> bool:
+            try:
+                database.check()
+            except sa.exc.OperationalError:
+                return False
+            return True
+
+        wait_for(is_back, step=0.0)
+        database.check_writable()
+
+
+def test_a_commit_is_in_doubt_where_the_connection_is_lost_at_it_and_nowhere_else(mortal: PostgreSQL) -> None:
+    with closing(Database(mortal.url)) as database:
+        with pytest.raises(sa.exc.OperationalError) as at_commit, database.transaction() as connection:
+            connection.execute(sa.select(1))
+            mortal.cut_connections()
+        with pytest.raises(sa.exc.OperationalError) as before, database.transaction() as connection:
+            mortal.cut_connections()
+            connection.execute(sa.select(1))
+        mortal.stop()
+        with pytest.raises(sa.exc.OperationalError) as away, database.transaction():
+            pass
+        mortal.start()
+    assert [is_in_doubt(error.value) for error in (at_commit, before, away)] == [True, False, False]
+
+
+@pytest.mark.parametrize("kind", ["reading", "transaction"])
+def test_a_server_that_hangs_is_waited_for_once_where_callers_wait(
+    mortal: PostgreSQL, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    def look() -> bool:
+        try:
+            with getattr(database, kind)() as connection:
+                return bool(connection.scalar(sa.select(1)))
+        except sa.exc.OperationalError:
+            return False
+
+    def wait_at_most(seconds: float) -> None:
+        for name in ("READ_SECONDS", "WRITE_SECONDS"):
+            monkeypatch.setattr(postgresql, name, seconds)
+
+    with closing(Database(mortal.url, impatient=True)) as database:
+        assert look()
+        with mortal.hung():
+            wait_at_most(0.5)
+            assert not look()
+            wait_at_most(1e9)  # the test would never end
+            for _ in range(10):
+                assert not look()
+        wait_for(look)
+
+
+def test_a_server_that_does_not_even_accept_is_waited_for_once_where_callers_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql://me@127.0.0.1:{silent.getsockname()[1]}/videos"
+        with closing(Database(url, impatient=True)) as database:
+            for seconds in (0.2, 1e9):
+                monkeypatch.setattr(postgresql, "READ_SECONDS", seconds)
+                with pytest.raises(sa.exc.OperationalError):
+                    database.check()
+
+
+# --- one at a time
+
+
+def test_of_all_that_start_on_an_empty_store_one_makes_the_key(database: Database) -> None:
+    empty(database)
+    settings = load_settings()
+    made: list[object] = []
+    starts = [threading.Thread(target=lambda: made.append(first_key(database, settings))) for _ in range(4)]
+    with database.one_at_a_time() as connection:  # they all come to where one is let in
+        assert keys.list_keys(connection) == []
+        for start in starts:
+            start.start()
+        time.sleep(0.2)
+        assert made == []
+    for start in starts:
+        start.join(60)
+    assert len(made) == 4
+    assert sum(first is not None for first in made) == 1
+    with database.reading() as connection:
+        assert [key.name for key in keys.list_keys(connection)] == ["default"]
+
+
+def test_migrations_at_once_make_one_store(postgresql_url: str) -> None:
+    url = another(postgresql_url, "at_once")
+    found: list[str | None] = []
+
+    def migrate() -> None:
+        with closing(Database(url)) as database:
+            found.append(database.migrate())
+
+    threads = [threading.Thread(target=migrate) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(found, key=str) == [REVISION] * 3 + [None]
+    with closing(Database(url)) as database:
+        database.check()

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import pytest
 
-from flashreel.jobs import listing, retention, store
+from flashreel.jobs import ending, listing, retention, store
 from flashreel.jobs.database import Database
 from flashreel.jobs.listing import Echo, Page
 from flashreel.jobs.store import Job
@@ -67,8 +67,8 @@ def test_nobody_sees_anothers_jobs_nor_those_whose_time_is_over(
 ) -> None:
     assert page(database, new_key(database), 9) == Page((), False)
     with database.transaction() as connection:
-        store.cancel(connection, made[0].id, key, retention=10)
-        store.cancel(connection, made[1].id, key, retention=100)
+        ending.cancel(connection, made[0].id, key, retention=10)
+        ending.cancel(connection, made[1].id, key, retention=100)
         retention.sweep(connection, [made[1].id])
     clock.advance(10)
     assert ids(page(database, key, 9).jobs) == ids(made[:1:-1])
@@ -87,7 +87,7 @@ def test_what_was_asked_for_is_kept_beside_the_job_until_it_is_swept(database: D
     assert found == {kept.id: echo, bare.id: Echo("")}
     assert spec == a_spec()
     with database.transaction() as connection:
-        store.cancel(connection, kept.id, key, retention=10)
+        ending.cancel(connection, kept.id, key, retention=10)
         retention.sweep(connection, [kept.id])
     with database.reading() as connection:
         assert listing.echoes(connection, [kept.id]) == {kept.id: Echo("")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from alembic.script import ScriptDirectory
 from flashreel.errors import SetupError
 from flashreel.jobs import keys, migrations, schema
 from flashreel.jobs.database import Database
-from flashreel.jobs.schema import REVISION, metadata, revisions
+from flashreel.jobs.schema import COMPATIBLE, REVISION, meta, metadata, revisions
 from tests.support.postgres import another
 from tests.support.store import CREDITS, new_key
 
@@ -79,11 +80,28 @@ def describe(database: Database) -> dict[str, object]:
 
 
 def _texts(index: sa.engine.interfaces.ReflectedIndex) -> dict[str, str]:
-    return {name: str(value) for name, value in index.get("dialect_options", {}).items()}
+    """Without casts and brackets: PostgreSQL writes a condition with others once it was dumped and loaded."""
+    options = index.get("dialect_options", {})
+    return {name: re.sub(r"::[a-z ]+(\[\])?|[()]", "", str(value)) for name, value in options.items()}
+
+
+def make_newer(database: Database, revision: str, *, compatible: str | None) -> None:
+    """As a newer version leaves it whose code is known to run from `compatible` on."""
+    with database.transaction() as connection:
+        connection.execute(revisions.update().values(version_num=revision))
+        connection.execute(meta.delete())
+        if compatible is not None:
+            connection.execute(meta.insert().values(name="compatible", value=compatible))
 
 
 def test_the_schema_is_the_last_step() -> None:
     assert ScriptDirectory.from_config(migrations.config()).get_current_head() == REVISION
+
+
+def test_what_else_may_run_is_a_step_and_steps_are_in_order() -> None:
+    steps = [step.revision for step in ScriptDirectory.from_config(migrations.config()).walk_revisions()][::-1]
+    assert COMPATIBLE in steps
+    assert steps == [f"{number:04}" for number in range(1, len(steps) + 1)]  # text compares as they follow
 
 
 def test_all_steps_together_are_the_schema(bare: Database) -> None:
@@ -141,14 +159,68 @@ def test_a_step_that_fails_changes_nothing(bare: Database, next_step: None, monk
 
 def test_a_store_of_a_newer_version_is_refused_and_left_alone(bare: Database) -> None:
     bare.migrate()
+    make_newer(bare, "9999", compatible="9998")
     with bare.transaction() as connection:
-        connection.execute(revisions.update().values(version_num="9999"))
         connection.execute(sa.text("DROP TABLE outbox"))
     before = describe(bare)
+    says = f"has schema 9999, this flashreel knows {REVISION}; update flashreel: only one that knows schema 9998 or "
     for opened in (bare.create, bare.check, bare.migrate):
-        with pytest.raises(SetupError, match=f"has schema 9999, this flashreel knows {REVISION}; "):
+        with pytest.raises(SetupError, match=says):
             opened()
     assert describe(bare) == before
+
+
+def test_the_revision_of_a_store_is_told_without_changing_it(
+    bare: Database, next_step: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(SetupError, match="no schema of ours"):
+        bare.revision()
+    assert bare.path is None or not bare.path.exists()
+    with monkeypatch.context() as before:
+        before.setattr(schema, "REVISION", REVISION)
+        bare.migrate()
+    before_it = describe(bare)
+    assert bare.revision() == REVISION
+    assert describe(bare) == before_it
+    for compatible in ("next", "other"):
+        make_newer(bare, "other", compatible=compatible)
+        if compatible == "next":
+            assert bare.revision() == "other"
+        else:
+            with pytest.raises(SetupError, match="has schema other"):
+                bare.revision()
+
+
+def test_a_store_that_says_nothing_of_older_versions_runs_with_none(bare: Database) -> None:
+    bare.migrate()
+    make_newer(bare, "9999", compatible=None)
+    with pytest.raises(SetupError, match="only one that knows schema 9999 or a newer"):
+        bare.check()
+
+
+def test_a_newer_store_that_was_only_added_to_is_run_on_and_left_alone(bare: Database) -> None:
+    bare.migrate()
+    make_newer(bare, "9999", compatible=REVISION)
+    before = describe(bare)
+    bare.create()
+    bare.check()
+    assert bare.migrate() == "9999"
+    assert describe(bare) == before
+    assert new_key(bare)
+
+
+def test_each_step_writes_down_what_else_may_run(
+    bare: Database, next_step: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.setattr(schema, "REVISION", REVISION)
+        bare.migrate()
+    monkeypatch.setattr(schema, "COMPATIBLE", "next")
+    assert bare.migrate() == REVISION
+    monkeypatch.undo()
+    for opened in (bare.create, bare.check):
+        with pytest.raises(SetupError, match=f"has schema next, this flashreel knows {REVISION}; update flashreel"):
+            opened()
 
 
 def test_a_database_of_something_else_is_refused_and_left_alone(bare: Database) -> None:

@@ -7,7 +7,8 @@ import json
 import pytest
 import sqlalchemy as sa
 
-from flashreel.jobs import outbox, retention, store, webhooks
+from flashreel.jobs import clock as clock_module
+from flashreel.jobs import ending, leases, outbox, retention, store, webhooks
 from flashreel.jobs.database import Database
 from flashreel.jobs.outbox import BACK_OFF, LOG_SECONDS, TEXT_SECONDS, Delivery, Draft, Limits, Message, Outcome
 from flashreel.jobs.schema import outbox as rows
@@ -84,7 +85,7 @@ def test_an_end_that_is_undone_tells_nobody(database: Database, key: str) -> Non
     submitted(database, key)
     taken = claimed(database)
     with pytest.raises(RuntimeError), database.transaction() as connection:
-        assert store.fail(connection, taken, "engine_failed", "no", RETENTION)
+        assert ending.fail(connection, taken, "engine_failed", "no", RETENTION)
         raise RuntimeError
     assert messages(database) == []
 
@@ -101,9 +102,9 @@ def test_however_a_job_ends_it_is_told(database: Database, key: str, way: str) -
     job_id = submitted(database, key)
     with database.transaction() as connection:
         if way == "cancelled":
-            store.cancel(connection, job_id, key, RETENTION)
+            ending.cancel(connection, job_id, key, RETENTION)
         else:
-            store.fail_unservable(connection, ["another"], RETENTION)
+            ending.fail_unservable(connection, ["another"], RETENTION)
     assert json.loads(take_one(database).body) == ["request.failed", "FAILED", "https://api.example"]
 
 
@@ -112,7 +113,7 @@ def test_the_begin_is_told_once_and_as_it_was(database: Database, key: str, cloc
     taken = claimed(database)
     clock.advance(1)
     with database.transaction() as connection:
-        store.give_back(connection, taken)
+        leases.give_back(connection, taken)
     assert complete(database, claimed(database))
     first = take_one(database)
     assert json.loads(first.body)[:2] == ["dreaming", "PROCESSING"]
@@ -194,6 +195,60 @@ def test_a_receiver_that_is_gone_is_told_no_more(database: Database, key: str) -
     assert [found.state for found in messages(database)] == ["dead", "dead"]
     with database.reading() as connection:
         assert webhooks.active(connection, key) == []
+
+
+def test_a_webhook_of_another_url_by_now_outlives_a_410_of_the_old_one(
+    database: Database, key: str, clock: Clock
+) -> None:
+    with database.transaction() as connection:
+        standing = webhooks.add(connection, key, "https://old.example/", ("PIXELFLOW",))
+        job = store.submit(
+            connection, key, a_spec(), dialect="segmind", engine="animatic", price=PRICE, callback=callback("", ())
+        )
+    assert job is not None
+    assert complete(database, claimed(database))
+    late = take_one(database)
+    with database.transaction() as connection:
+        webhooks.update(connection, key, standing.id, "https://new.example/", ("PIXELFLOW",))
+    assert ended(database, late, GONE)
+    with database.reading() as connection:
+        assert [found.url for found in webhooks.active(connection, key)] == ["https://new.example/"]
+
+
+def test_a_410_to_a_delivery_that_is_no_longer_ours_ends_nothing(database: Database, key: str, clock: Clock) -> None:
+    with database.transaction() as connection:
+        webhooks.add(connection, key, HOOK.url, ("PIXELFLOW",))
+        job = store.submit(
+            connection, key, a_spec(), dialect="segmind", engine="animatic", price=PRICE, callback=callback("", ())
+        )
+    assert job is not None
+    assert complete(database, claimed(database))
+    first = take_one(database)
+    clock.advance(HELD + 1)
+    again = take_one(database)
+    assert not ended(database, first, GONE)
+    with database.reading() as connection:
+        assert len(webhooks.active(connection, key)) == 1
+    assert ended(database, again, OK)
+
+
+def test_a_webhook_that_is_made_inactive_is_not_told_what_waits(database: Database, key: str, clock: Clock) -> None:
+    with database.transaction() as connection:
+        standing = webhooks.add(connection, key, "https://example.com/standing", ("PIXELFLOW",))
+        other = webhooks.add(connection, key, "https://example.com/other", ("PIXELFLOW",))
+        job = store.submit(
+            connection, key, a_spec(), dialect="segmind", engine="animatic", price=PRICE, callback=callback("", ())
+        )
+    assert job is not None
+    assert complete(database, claimed(database))
+    for _ in range(2):
+        assert ended(database, take_one(database), BUSY)
+    with database.transaction() as connection:
+        webhooks.end(connection, key, standing.id)
+    clock.advance(BACK_OFF[0])
+    assert take_one(database).webhook_id == other.id
+    [dead] = messages(database, dead=True)
+    assert (dead.url, dead.error) == (standing.url, "its webhook was made inactive")
 
 
 def test_a_dead_or_delivered_message_can_be_replayed_with_its_id_and_body(
@@ -301,3 +356,20 @@ def test_what_its_owner_deletes_is_not_sent(database: Database, key: str) -> Non
     with database.transaction() as connection:
         outbox.drop(connection, [job_id])
     assert take_one(database).job_id != job_id
+
+
+def test_messages_are_due_by_the_clock_of_the_database_whatever_the_hosts_think(
+    postgresql: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "wall_clock", clock_module.wall_clock)
+    monkeypatch.setattr(clock_module, "wall_seconds", lambda: clock.wall)
+    finished(postgresql, new_key(postgresql))
+    clock.advance(-86400)
+    taken = take_one(postgresql)
+    assert take(postgresql) == []
+    assert ended(postgresql, taken, BUSY)
+    clock.advance(2 * 86400)
+    assert take(postgresql) == []
+    with postgresql.transaction() as connection:
+        connection.execute(rows.update().values(due_at=rows.c.due_at - BACK_OFF[0]))
+    assert take_one(postgresql).attempt == 2

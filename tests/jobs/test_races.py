@@ -11,7 +11,7 @@ from typing import TypeVar
 import pytest
 import sqlalchemy as sa
 
-from flashreel.jobs import idempotency, keys, repeats, retention, store, uploads
+from flashreel.jobs import ending, idempotency, keys, leases, queue, repeats, store, uploads
 from flashreel.jobs.database import Database
 from flashreel.jobs.schema import jobs, meta
 from tests.support.store import (
@@ -50,7 +50,7 @@ class Race:
             one = first(connection)
             other = self._threads.submit(self._alone, second)
             self._until_waiting_or_done(other)
-        return one, other.result(30)
+        return one, other.result(60)
 
     def _alone(self, work: Callable[[sa.Connection], T]) -> T:
         with self._database.transaction() as connection:
@@ -58,7 +58,7 @@ class Race:
 
     def _until_waiting_or_done(self, other: Future[T]) -> None:
         waits = sa.text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
-        end = time.monotonic() + 30
+        end = time.monotonic() + 60
         while not other.done():
             with self._database.reading() as connection:
                 if connection.scalar(waits):
@@ -83,8 +83,8 @@ def database(postgresql: Database) -> Database:
     return postgresql
 
 
-def take(worker: str) -> Callable[[sa.Connection], store.Claim | None]:
-    return lambda connection: store.claim(connection, worker, [MODEL], max_attempts=3, retention=RETENTION)
+def take(worker: str) -> Callable[[sa.Connection], leases.Claim | None]:
+    return lambda connection: leases.claim(connection, worker, [MODEL], max_attempts=3, retention=RETENTION)
 
 
 def make(key: str, price: int = PRICE) -> Callable[[sa.Connection], str | None]:
@@ -112,7 +112,7 @@ def test_one_job_is_taken_once(database: Database, key: str, race: Race) -> None
 def test_a_job_whose_worker_was_lost_is_taken_once(database: Database, key: str, clock: Clock, race: Race) -> None:
     submit(database, key)
     claimed(database, "w0")
-    clock.advance(store.LEASE_SECONDS + 1)
+    clock.advance(leases.LEASE_SECONDS + 1)
     one, other = race.run(take("w1"), take("w2"))
     assert one is not None
     assert (one.attempt, other) == (2, None)
@@ -203,13 +203,13 @@ def test_a_key_cannot_spend_twice_what_it_has(database: Database, race: Race) ->
     assert credits_of(database, key) == 0
 
 
-def complete(claim: store.Claim) -> Callable[[sa.Connection], object]:
-    return lambda connection: store.complete(connection, claim, RESULT, (), RETENTION)
+def complete(claim: leases.Claim) -> Callable[[sa.Connection], object]:
+    return lambda connection: ending.complete(connection, claim, RESULT, (), RETENTION)
 
 
 def cancel(job_id: str) -> Callable[[sa.Connection], object]:
     def work(connection: sa.Connection) -> object:
-        job = store.cancel(connection, job_id, None, RETENTION)
+        job = ending.cancel(connection, job_id, None, RETENTION)
         return job and job.state
 
     return work
@@ -233,7 +233,7 @@ def test_a_cancel_that_came_last_changes_nothing(database: Database, key: str, r
 def test_a_cancel_is_not_lost_on_a_job_that_just_goes_back(database: Database, key: str, race: Race) -> None:
     submit(database, key)
     claim = claimed(database)
-    given_back, state = race.run(lambda connection: store.give_back(connection, claim), cancel(claim.id))
+    given_back, state = race.run(lambda connection: leases.give_back(connection, claim), cancel(claim.id))
     assert (given_back, state) == (True, "FAILED")
     assert credits_of(database, key) == CREDITS
 
@@ -241,10 +241,10 @@ def test_a_cancel_is_not_lost_on_a_job_that_just_goes_back(database: Database, k
 def test_a_cancel_meets_a_claim(database: Database, key: str, race: Race) -> None:
     job = submit(database, key)
     claim, state = race.run(take("w1"), cancel(job.id))
-    assert isinstance(claim, store.Claim)
+    assert isinstance(claim, leases.Claim)
     assert state == "PROCESSING"
     with database.reading() as connection:
-        assert store.look(connection, claim) == store.Renewal(cancel=True)
+        assert leases.look(connection, claim) == leases.Renewal(cancel=True)
 
 
 def test_an_attempt_that_lost_its_lease_cannot_finish_beside_the_next(
@@ -252,9 +252,9 @@ def test_an_attempt_that_lost_its_lease_cannot_finish_beside_the_next(
 ) -> None:
     submit(database, key)
     old = claimed(database, "w0")
-    clock.advance(store.LEASE_SECONDS + 1)
+    clock.advance(leases.LEASE_SECONDS + 1)
     new, ended = race.run(take("w1"), complete(old))
-    assert isinstance(new, store.Claim)
+    assert isinstance(new, leases.Claim)
     assert ended is None
     assert get(database, old.id).state == "PROCESSING"
 
@@ -272,7 +272,7 @@ def test_ending_what_is_no_longer_offered_waits_for_no_worker(database: Database
     def begin_to_take(connection: sa.Connection) -> int:
         return len(connection.execute(sa.select(jobs).where(jobs.c.id == taken.id).with_for_update()).all())
 
-    ended = race.run(begin_to_take, lambda connection: store.fail_unservable(connection, ["other"], RETENTION))
+    ended = race.run(begin_to_take, lambda connection: ending.fail_unservable(connection, ["other"], RETENTION))
     assert ended == (1, 1)
     assert (get(database, left.id).state, get(database, taken.id).state) == ("FAILED", "QUEUED")
 
@@ -297,22 +297,73 @@ def test_uploads_keep_to_the_keys_room(database: Database, key: str, race: Race)
     assert other is None
 
 
-@pytest.mark.parametrize("known", [False, True])
-def test_one_keeper_leads(database: Database, clock: Clock, race: Race, known: bool) -> None:
-    if known:  # a leader that is gone
-        with database.transaction() as connection:
-            assert retention.lead(connection, "keeper", "k0")
-        clock.advance(retention.LEADER_SECONDS + 1)
-    leads = race.run(
-        lambda connection: retention.lead(connection, "keeper", "k1"),
-        lambda connection: retention.lead(connection, "keeper", "k2"),
-    )
-    assert leads == (True, False)
-
-
 def test_that_the_store_can_be_written_is_found_by_two_at_once(database: Database, race: Race) -> None:
     race.run(
         lambda connection: connection.execute(meta.insert().values(name="written", value="yes")),
         lambda _: database.check_writable(),
     )
     assert race.waited
+
+
+def enter(key: str, limit: int, *, alone: bool) -> Callable[[sa.Connection], bool]:
+    def work(connection: sa.Connection) -> bool:
+        assert make(key)(connection)
+        return queue.fits(connection, limit, alone=alone)
+
+    return work
+
+
+def test_into_a_queue_with_room_for_all_nobody_waits_for_another(database: Database, key: str, race: Race) -> None:
+    other = new_key(database)
+    assert race.run(enter(key, 1000, alone=False), enter(other, 1000, alone=False)) == (True, True)
+    assert not race.waited
+
+
+def test_into_a_queue_that_may_be_full_one_comes_at_a_time(database: Database, key: str, race: Race) -> None:
+    other = new_key(database)
+    with database.transaction() as connection, pytest.raises(queue.Crowded):
+        enter(key, 50, alone=False)(connection)
+    with database.transaction() as connection:
+        assert queue.count_unfinished(connection) == 1
+    # Two are in, the third comes while the second has not told that yet.
+    assert race.run(enter(key, 1000, alone=False), enter(other, 2, alone=True)) == (True, False)
+    assert race.waited
+
+
+def test_many_workers_take_each_job_once_and_keys_in_turn(database: Database) -> None:
+    workers, of_each = 4, 20
+    bounded, *plain = (new_key(database) for _ in range(3))
+    with database.transaction() as connection:
+        keys.set_limits(connection, bounded, {"max_running": 1})
+        made = {
+            job_id: key_id
+            for key_id in (bounded, *plain)
+            for _ in range(of_each)
+            if (job_id := make(key_id)(connection))
+        }
+    running = sa.select(sa.func.count()).where(jobs.c.key_id == bounded, jobs.c.state == "PROCESSING")
+    order: list[str] = []
+
+    def work(number: int) -> None:
+        while True:
+            with database.transaction() as connection:
+                claim = take(f"w{number}")(connection)
+            with database.reading() as connection:
+                assert (connection.scalar(running) or 0) <= 1
+                if claim is None and not queue.count_by_state(connection)["QUEUED"]:
+                    return
+            if claim is not None:
+                order.append(claim.id)
+                with database.transaction() as connection:
+                    assert ending.complete(connection, claim, RESULT, (), RETENTION)
+
+    with ThreadPoolExecutor(workers) as threads:
+        for done in [threads.submit(work, number) for number in range(workers)]:
+            done.result(120)
+    assert sorted(order) == sorted(made)
+    turns = [key_id for job_id in order if (key_id := made[job_id]) in plain]
+    for end in range(len(turns)):
+        one, other = (turns[:end].count(key_id) for key_id in plain)
+        if max(one, other) > of_each - workers:
+            break  # the last ones of a key may all be in somebody's hands
+        assert abs(one - other) <= workers + 1  # each worker may be late to say what it has taken

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from flashreel.jobs import retention, store, uploads
+from flashreel.jobs import ending, retention, store, uploads
 from flashreel.jobs.database import Database
+from flashreel.jobs.leases import LEASE_SECONDS
 from flashreel.jobs.schema import jobs, specs
-from flashreel.jobs.store import LEASE_SECONDS
 from tests.support.store import (
     CREDITS,
     PRICE,
@@ -121,7 +121,7 @@ def test_over_the_quota_the_oldest_finished_go_first(database: Database, key: st
     assert over(29) == ids[2:3]
 
 
-def test_whose_files_may_be_there_is_known_by_state_and_attempt(database: Database, key: str, clock: Clock) -> None:
+def test_whose_files_may_be_there_is_known_by_attempt(database: Database, key: str, clock: Clock) -> None:
     swept, done, again, waiting = submit_in_turn(database, key, clock, 4)
     for _ in range(2):
         complete(database, claimed(database))
@@ -132,34 +132,7 @@ def test_whose_files_may_be_there_is_known_by_state_and_attempt(database: Databa
     with database.reading() as connection:
         unknown = [f"{number:032x}" for number in range(450)]
         known = retention.known_attempts(connection, [swept, *unknown, done, again, waiting])
-    assert known == {done: (False, 1), again: (True, 2), waiting: (True, 0)}
-
-
-def test_one_leads_until_its_time_is_over(database: Database, clock: Clock) -> None:
-    def leads(holder: str) -> bool:
-        with database.transaction() as connection:
-            return retention.lead(connection, "keeper", holder)
-
-    assert leads("a")
-    assert not leads("b")
-    clock.advance(retention.LEADER_SECONDS - 1)
-    assert leads("a")  # and again from now
-    clock.advance(retention.LEADER_SECONDS)
-    assert not leads("b")
-    clock.advance(0.001)
-    assert leads("b")
-    assert not leads("a")
-    clock.boot, clock.boot_name = 0.0, "boot-2"
-    assert leads("a")
-
-
-def test_who_resigns_lets_another_lead_at_once(database: Database, clock: Clock) -> None:
-    with database.transaction() as connection:
-        assert retention.lead(connection, "keeper", "a")
-        retention.resign(connection, "keeper", "b")
-        assert not retention.lead(connection, "keeper", "b")
-        retention.resign(connection, "keeper", "a")
-        assert retention.lead(connection, "keeper", "b")
+    assert known == {done: 1, again: 2, waiting: 0}
 
 
 def test_what_a_waiting_job_will_use_stays_until_it_is_finished(database: Database, key: str, clock: Clock) -> None:
@@ -186,6 +159,6 @@ def test_what_a_waiting_job_will_use_stays_until_it_is_finished(database: Databa
         assert (retention.due(connection), uploads.due(connection)) == ([], [])
         assert retention.over_quota(connection, 0) == []
     with database.transaction() as connection:
-        store.cancel(connection, waiting.id, key, RETENTION)
+        ending.cancel(connection, waiting.id, key, RETENTION)
         assert (retention.due(connection), uploads.due(connection)) == ([source.id], [upload.id])
         assert retention.over_quota(connection, 0) == [source.id]

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
-from flashreel.jobs import queue, store
+from flashreel.jobs import ending, leases, queue, store
 from flashreel.jobs.database import Database
+from flashreel.jobs.leases import LEASE_SECONDS, Claim
 from flashreel.jobs.schema import jobs, specs
-from flashreel.jobs.store import LEASE_SECONDS, Claim
 from tests.support.store import (
     CREDITS,
     MODEL,
@@ -32,14 +32,14 @@ from tests.support.store import (
 )
 
 
-def renew(database: Database, taken: Claim, stage: str = "rendering", progress: float = 0.5) -> store.Renewal | None:
+def renew(database: Database, taken: Claim, stage: str = "rendering", progress: float = 0.5) -> leases.Renewal | None:
     with database.transaction() as connection:
-        return store.renew(connection, taken, stage, progress)
+        return leases.renew(connection, taken, stage, progress)
 
 
 def give_back(database: Database, taken: Claim) -> bool:
     with database.transaction() as connection:
-        return store.give_back(connection, taken)
+        return leases.give_back(connection, taken)
 
 
 def lost_count(database: Database, job_id: str) -> int:
@@ -144,9 +144,9 @@ def test_priority_goes_before_age(database: Database, key: str, clock: Clock) ->
 def test_only_the_workers_models_are_claimed(database: Database, key: str) -> None:
     submit(database, key)
     with database.reading() as connection:
-        assert store.has_claimable(connection, [MODEL, "other"])
-        assert not store.has_claimable(connection, ["other"])
-        assert not store.has_claimable(connection, [])
+        assert leases.has_claimable(connection, [MODEL, "other"])
+        assert not leases.has_claimable(connection, ["other"])
+        assert not leases.has_claimable(connection, [])
     assert claim(database, "w1", "other") is None
     assert claim(database, "w1", "other", MODEL) is not None
 
@@ -179,7 +179,7 @@ def test_a_renewed_lease_does_not_lapse(database: Database, key: str, clock: Clo
     taken = claimed(database)
     for step in range(4):
         clock.advance(LEASE_SECONDS - 1)
-        assert renew(database, taken, "rendering", step / 10) == store.Renewal(cancel=False)
+        assert renew(database, taken, "rendering", step / 10) == leases.Renewal(cancel=False)
         assert claim(database, "w2") is None
     assert (get(database, job.id).stage, get(database, job.id).progress) == ("rendering", 0.3)
 
@@ -203,10 +203,10 @@ def test_the_cancel_flag_is_seen_by_renew_and_by_look(database: Database, key: s
     job = submit(database, key)
     taken = claimed(database)
     with database.transaction() as connection:
-        assert store.look(connection, taken) == store.Renewal(cancel=False)
+        assert leases.look(connection, taken) == leases.Renewal(cancel=False)
         connection.execute(jobs.update().where(jobs.c.id == job.id).values(cancel=True))
-        assert store.look(connection, taken) == store.Renewal(cancel=True)
-    assert renew(database, taken) == store.Renewal(cancel=True)
+        assert leases.look(connection, taken) == leases.Renewal(cancel=True)
+    assert renew(database, taken) == leases.Renewal(cancel=True)
 
 
 def test_what_workers_hold_is_told_with_its_age_and_since_when_it_is_still(
@@ -217,12 +217,12 @@ def test_what_workers_hold_is_told_with_its_age_and_since_when_it_is_still(
     submit(database, key)
     claimed(database, "w2")
 
-    def held(*names: str) -> list[store.Running]:
+    def held(*names: str) -> list[leases.Running]:
         with database.reading() as connection:
-            return store.running(connection, names)
+            return leases.running(connection, names)
 
     clock.advance(5)
-    assert held("w1") == [store.Running(store.Hold(taken.id, 1), "w1", 5.0, 5.0)]
+    assert held("w1") == [leases.Running(ending.Hold(taken.id, 1), "w1", 5.0, 5.0)]
     renew(database, taken, "rendering", 0.5)
     clock.advance(2)
     renew(database, taken, "rendering", 0.5)  # alive, and where it was
@@ -273,7 +273,7 @@ def test_a_stale_claim_changes_nothing(
     assert get(database, stale.id) == before
     assert ledger_of(database, stale.id) == [("hold", -PRICE)]
     with database.reading() as connection:
-        assert store.look(connection, stale) is None
+        assert leases.look(connection, stale) is None
     assert complete(database, fresh)
 
 
@@ -317,7 +317,7 @@ def test_completed_publishes_the_result_and_charges(database: Database, key: str
     taken = claimed(database)
     clock.advance(4)
     with database.transaction() as connection:
-        assert store.complete(connection, taken, RESULT, ["about a word"], RETENTION)
+        assert ending.complete(connection, taken, RESULT, ["about a word"], RETENTION)
     done = get(database, job.id)
     assert (done.state, done.stage, done.progress, done.is_terminal) == ("COMPLETED", "done", 1.0, True)
     assert done.result == RESULT
@@ -357,12 +357,12 @@ def test_what_a_dead_worker_held_goes_back_at_once_and_counts_if_it_was_lost(dat
     held = {claimed(database, "dead").id, claimed(database, "alive").id}
     assert held == {mine.id, others.id}
     with database.transaction() as connection:
-        assert store.give_back_all(connection, "dead", lost=True) == 1
-        assert store.give_back_all(connection, "nobody", lost=True) == 0
+        assert leases.give_back_all(connection, "dead", lost=True) == 1
+        assert leases.give_back_all(connection, "nobody", lost=True) == 0
     again = claimed(database, "next")
     assert lost_count(database, again.id) == 1
     with database.transaction() as connection:
-        assert store.give_back_all(connection, "next", lost=False) == 1
+        assert leases.give_back_all(connection, "next", lost=False) == 1
     assert lost_count(database, again.id) == 1
 
 
@@ -377,7 +377,7 @@ def test_a_job_lost_max_attempts_times_fails_and_costs_nothing(
             clock.advance(LEASE_SECONDS + 1)
         else:
             with database.transaction() as connection:
-                store.give_back_all(connection, "w1", lost=True)
+                leases.give_back_all(connection, "w1", lost=True)
     clock.advance(1)
     good = submit(database, key)
     assert claimed(database).id == good.id  # the same statement goes on to the next job

@@ -19,12 +19,12 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from flashreel.jobs import idempotency, keys, queue, retention, store
+from flashreel.jobs import ending, idempotency, keys, leases, queue, retention, store
 from flashreel.jobs.database import Database
 from flashreel.jobs.idempotency import KEPT_SECONDS
+from flashreel.jobs.leases import LEASE_SECONDS, Claim
 from flashreel.jobs.schema import jobs, ledger, specs
 from flashreel.jobs.schema import keys as key_table
-from flashreel.jobs.store import LEASE_SECONDS, Claim
 from tests.support.postgres import empty
 from tests.support.store import MODEL, RESULT, Clock, a_spec, find, new_key
 
@@ -126,7 +126,7 @@ class StoreMachine(RuleBasedStateMachine):
     def cancel(self, job_id: str) -> None:
         job = self.jobs[job_id]
         with self.database.transaction() as connection:
-            now = store.cancel(connection, job_id, None, KEEP_SECONDS)
+            now = ending.cancel(connection, job_id, None, KEEP_SECONDS)
         if not self._visible(job):
             assert now is None
             return
@@ -155,7 +155,7 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(target=claims, worker=WORKERS)
     def claim(self, worker: str) -> Claim | MultipleResults[Claim]:
         with self.database.transaction() as connection:
-            taken = store.claim(connection, worker, [MODEL], max_attempts=MAX_ATTEMPTS, retention=KEEP_SECONDS)
+            taken = leases.claim(connection, worker, [MODEL], max_attempts=MAX_ATTEMPTS, retention=KEEP_SECONDS)
         while (next_id := self._next()) is not None:
             job = self.jobs[next_id]
             job.attempt += 1
@@ -172,8 +172,8 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(claim=claims, progress=st.sampled_from([0.1, 0.9]))
     def renew(self, claim: Claim, progress: float) -> None:
         with self.database.transaction() as connection:
-            looked = store.look(connection, claim)
-            renewed = store.renew(connection, claim, "rendering", progress)
+            looked = leases.look(connection, claim)
+            renewed = leases.renew(connection, claim, "rendering", progress)
         assert looked == renewed
         assert (renewed is not None) == self._holds(claim)
         if renewed is not None:
@@ -183,7 +183,7 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(claim=claims)
     def give_back(self, claim: Claim) -> None:
         with self.database.transaction() as connection:
-            assert store.give_back(connection, claim) == self._holds(claim)
+            assert leases.give_back(connection, claim) == self._holds(claim)
         if self._holds(claim):
             self.jobs[claim.id].state, self.jobs[claim.id].worker = "QUEUED", None
 
@@ -191,7 +191,7 @@ class StoreMachine(RuleBasedStateMachine):
     def complete(self, claim: Claim) -> None:
         self.clock.advance(0.01)  # no two files at once, so that it is known which is older
         with self.database.transaction() as connection:
-            end = store.complete(connection, claim, RESULT, (), KEEP_SECONDS)
+            end = ending.complete(connection, claim, RESULT, (), KEEP_SECONDS)
         if not self._holds(claim):
             assert end is None
             return
@@ -201,7 +201,7 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(claim=claims)
     def fail(self, claim: Claim) -> None:
         with self.database.transaction() as connection:
-            assert store.fail(connection, claim, "engine_failed", "no", KEEP_SECONDS) == self._holds(claim)
+            assert ending.fail(connection, claim, "engine_failed", "no", KEEP_SECONDS) == self._holds(claim)
         if self._holds(claim):
             self._ends(self.jobs[claim.id], "FAILED")
 
@@ -211,7 +211,7 @@ class StoreMachine(RuleBasedStateMachine):
     def a_worker_is_gone(self, worker: str, lost: bool) -> None:
         held = [job for job in self.jobs.values() if job.state == "PROCESSING" and job.worker == worker]
         with self.database.transaction() as connection:
-            assert store.give_back_all(connection, worker, lost=lost) == len(held)
+            assert leases.give_back_all(connection, worker, lost=lost) == len(held)
         for job in held:
             job.state, job.worker = "QUEUED", None
             job.lost += lost
@@ -219,7 +219,7 @@ class StoreMachine(RuleBasedStateMachine):
     @rule()
     def the_watchdog_finds_a_job_past_its_deadline(self) -> None:
         with self.database.transaction() as connection:
-            for job in store.running(connection, ["w1", "w2"]):
+            for job in leases.running(connection, ["w1", "w2"]):
                 expected = self.jobs[job.hold.id]
                 assert (expected.state, expected.attempt, expected.worker) == (
                     "PROCESSING",
@@ -227,7 +227,7 @@ class StoreMachine(RuleBasedStateMachine):
                     job.worker,
                 )
                 if job.age > LEASE_SECONDS:
-                    assert store.fail(connection, job.hold, "deadline_exceeded", "late", KEEP_SECONDS)
+                    assert ending.fail(connection, job.hold, "deadline_exceeded", "late", KEEP_SECONDS)
                     self._ends(expected, "FAILED")
 
     @rule(seconds=st.sampled_from([1.0, LEASE_SECONDS + 1, KEPT_SECONDS]))
@@ -248,9 +248,9 @@ class StoreMachine(RuleBasedStateMachine):
             job_id for job_id, job in self.jobs.items() if job.cancel and (job.state == "QUEUED" or self._lapsed(job))
         }
         with self.database.transaction() as connection:
-            found = store.to_cancel(connection)
+            found = ending.to_cancel(connection)
             for job_id in found:
-                store.cancel(connection, job_id, None, KEEP_SECONDS)
+                ending.cancel(connection, job_id, None, KEEP_SECONDS)
         assert set(found) == left
         for job_id in found:
             self._is_cancelled(self.jobs[job_id])

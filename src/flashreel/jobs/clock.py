@@ -72,6 +72,11 @@ def _that_never_ends(_element: object, _compiler: SQLCompiler, **_options: Any) 
     return "'postgresql'"
 
 
+def wall_clock() -> sa.ColumnElement[float]:
+    """Seconds since 1970, for a statement, by the clock of the store: PostgreSQL's, or this host's."""
+    return _LeaseClock(sa.literal(wall_seconds(), sa.Float))
+
+
 def lease_clock() -> sa.ColumnElement[float]:
     """Seconds of the clock that leases and deadlines are measured by, for a statement: PostgreSQL's, or that of
     `boot_seconds` now."""

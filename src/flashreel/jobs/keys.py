@@ -108,16 +108,32 @@ def create_key(
 
 def authenticate(connection: sa.Connection, secret: str) -> Key | None:
     """The key of this secret, unless it, or the key that it is a secret of, is revoked or expired."""
+    return authenticate_all(connection, [secret]).get(secret)
+
+
+def authenticate_all(connection: sa.Connection, given: Collection[str]) -> dict[str, Key]:
+    """The keys of those of these secrets that are good, as `authenticate` finds them."""
     # Found by its hash: how long that takes says nothing about the secret.
-    row = connection.execute(sa.select(keys).where(keys.c.hash == _hash(secret))).first()
-    if row is None:
-        return None
-    key = _key(row)
+    hashes = {secret: _hash(secret) for secret in given}
+    rows = connection.execute(sa.select(keys).where(keys.c.hash.in_(hashes.values())))
+    found = {row.hash: _key(row) for row in rows}
+    of_keys = {key.of_key for key in found.values() if key.of_key is not None}
+    owners = {}
+    if of_keys:
+        owners = {row.id: _key(row) for row in connection.execute(sa.select(keys).where(keys.c.id.in_(of_keys)))}
+    good = {}
+    for secret, hashed in hashes.items():
+        if hashed in found and (key := _with_owner(found[hashed], owners)) is not None:
+            good[secret] = key
+    return good
+
+
+def _with_owner(key: Key, owners: Mapping[str, Key]) -> Key | None:
     if not key.is_good(wall_seconds()):
         return None
     if key.of_key is None:
         return key
-    owner = get_key(connection, key.of_key)
+    owner = owners.get(key.of_key)
     if owner is None or not owner.is_good(wall_seconds()):
         return None
     models = key.models if owner.models is None else owner.models & (key.models or owner.models)
@@ -150,10 +166,10 @@ def check_ledger(connection: sa.Connection) -> list[tuple[Key, int]]:
     return [(key, found[key.id]) for key in list_keys(connection) if key.credits != found[key.id]]
 
 
-def lock(connection: sa.Connection, key_id: str) -> None:
+def lock(connection: sa.Connection, key_id: str) -> int | None:
     """Until this transaction ends no other one takes anything from this key, and what is asked of its jobs from here on
-    holds. SQLite's writers take turns anyway, and it knows no such lock."""
-    connection.scalar(sa.select(keys.c.id).where(keys.c.id == key_id).with_for_update())
+    holds. SQLite's writers take turns anyway, and it knows no such lock. The key's last turn."""
+    return connection.scalar(sa.select(keys.c.served).where(keys.c.id == key_id).with_for_update())
 
 
 def get_key(connection: sa.Connection, key_id: str) -> Key | None:

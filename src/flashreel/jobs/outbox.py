@@ -1,7 +1,7 @@
 """Messages that must arrive: written in the transaction that gives rise to them, delivered at least once.
 
-Due times are wall seconds: what they order is minutes and hours, and a message that two keepers send is one that its
-receiver knows by its id.
+Due times are seconds of the store's wall clock: hosts need not agree. What they order is minutes and hours, and a
+message that two keepers send is one that its receiver knows by its id.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 
 from flashreel.jobs import webhooks
-from flashreel.jobs.clock import wall_seconds
+from flashreel.jobs.clock import wall_clock, wall_seconds
 from flashreel.jobs.schema import OPEN, dispatches, outbox
 from flashreel.jobs.webhooks import Note
 
@@ -131,7 +131,7 @@ def write(
                 url=note.url,
                 host=urlsplit(note.url).netloc.lower(),
                 snapshot=json.dumps({"job": dict(job), "prefix": note.prefix, **more}),
-                due_at=now,
+                due_at=wall_clock(),
                 created_at=now,
                 text_until=text_until,
             )
@@ -140,8 +140,12 @@ def write(
 
 def has_due(connection: sa.Connection) -> bool:
     """Whether `claim` may find something: lets a keeper look without taking the write lock."""
-    due = sa.select(outbox.c.id).where(OPEN, outbox.c.due_at <= wall_seconds())
-    return connection.scalar(due.limit(1)) is not None
+    return connection.scalar(sa.select(outbox.c.id).where(_is_due()).limit(1)) is not None
+
+
+def _is_due() -> sa.ColumnElement[bool]:
+    now = sa.select(wall_clock()).scalar_subquery()  # read once, so that an index can be searched for it
+    return sa.and_(OPEN, outbox.c.due_at <= now)
 
 
 def claim(
@@ -157,12 +161,11 @@ def claim(
     message is printed by `render`, and from then on the row keeps the body: each redelivery sends the same bytes.
     """
     taken: list[Delivery] = []
-    now = wall_seconds()
     while len(in_hand) + len(taken) < limits.all:
         busy = [*in_hand, *taken]
         full = _full([it.host for it in busy], limits.of_host)
         greedy = _full([it.key_id for it in busy], limits.of_key)
-        query = sa.select(outbox).where(OPEN, outbox.c.due_at <= now)
+        query = sa.select(outbox).where(_is_due())
         query = query.where(outbox.c.host.not_in(full), outbox.c.key_id.not_in(greedy))
         query = query.where(outbox.c.job_id.not_in([it.job_id for it in busy]))
         row = connection.execute(
@@ -170,7 +173,7 @@ def claim(
         ).first()
         if row is None:
             break
-        if (delivery := _take(connection, row, now + seconds, render)) is not None:
+        if (delivery := _take(connection, row, seconds, render)) is not None:
             taken.append(delivery)
     return taken
 
@@ -179,7 +182,9 @@ def _full(names: Sequence[str], limit: int) -> list[str]:
     return [name for name in set(names) if names.count(name) >= limit]
 
 
-def _take(connection: sa.Connection, row: sa.Row[Any], until: float, render: Callable[[Draft], str]) -> Delivery | None:
+def _take(
+    connection: sa.Connection, row: sa.Row[Any], seconds: float, render: Callable[[Draft], str]
+) -> Delivery | None:
     body, gone = row.body, "its text was deleted before it could be delivered"
     if body is None and row.snapshot is not None:
         try:
@@ -191,7 +196,7 @@ def _take(connection: sa.Connection, row: sa.Row[Any], until: float, render: Cal
     if body is None or secret is None:
         connection.execute(outbox.update().where(this).values(dead_at=wall_seconds(), error=gone))
         return None
-    values = {"attempt": row.attempt + 1, "due_at": until, "body": body, "snapshot": None}
+    values = {"attempt": row.attempt + 1, "due_at": wall_clock() + seconds, "body": body, "snapshot": None}
     if not connection.execute(outbox.update().where(this).values(**values)).rowcount:
         return None  # another keeper's by now
     return Delivery(
@@ -211,7 +216,8 @@ def _take(connection: sa.Connection, row: sa.Row[Any], until: float, render: Cal
 def ended(connection: sa.Connection, delivery: Delivery, outcome: Outcome) -> bool:
     """Writes down how a delivery ended: delivered, to be tried again, or dead. False when it is no longer ours.
 
-    A receiver that answers 410 wants no more: the message is dead, and a standing webhook inactive.
+    A receiver that answers 410 wants no more: the message is dead, and a standing webhook that still names this URL
+    inactive.
     """
     now = wall_seconds()
     connection.execute(
@@ -234,23 +240,24 @@ def ended(connection: sa.Connection, delivery: Delivery, outcome: Outcome) -> bo
         values["delivered_at"] = now
     elif outcome.status == 410:
         values["dead_at"] = now
-        if delivery.webhook_id is not None:
-            webhooks.end(connection, delivery.key_id, delivery.webhook_id)
     else:
         failures = connection.scalar(sa.select(outbox.c.failures).where(this)) or 0
         values["failures"] = failures + 1
         if failures < len(BACK_OFF):
-            values["due_at"] = now + BACK_OFF[failures]
+            values["due_at"] = wall_clock() + BACK_OFF[failures]
         else:
             values["dead_at"] = now
-    return bool(connection.execute(outbox.update().where(this).values(**values)).rowcount)
+    is_ours = bool(connection.execute(outbox.update().where(this).values(**values)).rowcount)
+    if is_ours and outcome.status == 410 and delivery.webhook_id is not None:
+        webhooks.end(connection, delivery.key_id, delivery.webhook_id, url=delivery.url)
+    return is_ours
 
 
 def replay(connection: sa.Connection, message_id: str) -> Message | None:
     """Sends a message again, whatever became of it, unless its text is gone; the message as it is then, None without
     one of that id."""
     has_text = sa.or_(outbox.c.body.is_not(None), outbox.c.snapshot.is_not(None))
-    again = {"due_at": wall_seconds(), "failures": 0, "delivered_at": None, "dead_at": None}
+    again = {"due_at": wall_clock(), "failures": 0, "delivered_at": None, "dead_at": None}
     connection.execute(outbox.update().where(outbox.c.id == message_id, has_text).values(**again))
     row = connection.execute(_messages().where(outbox.c.id == message_id)).first()
     return None if row is None else Message(**row._mapping)
@@ -261,6 +268,12 @@ def messages(connection: sa.Connection, limit: int, *, dead: bool = False) -> li
     query = _messages().order_by(outbox.c.created_at.desc(), outbox.c.id).limit(limit)
     if dead:
         query = query.where(outbox.c.dead_at.is_not(None))
+    return [Message(**row._mapping) for row in connection.execute(query)]
+
+
+def messages_of(connection: sa.Connection, job_id: str) -> list[Message]:
+    """All messages of one job, in the order they were made."""
+    query = _messages().where(outbox.c.job_id == job_id).order_by(outbox.c.created_at, outbox.c.id)
     return [Message(**row._mapping) for row in connection.execute(query)]
 
 

@@ -10,6 +10,11 @@ import sqlalchemy as sa
 from flashreel.jobs.schema import COMPLETED, LIVE, jobs, keys
 
 _RECENT = 20
+_ENTRANCE = 0x666C6171  # the advisory lock of whoever adds a job to a queue with a limit
+
+
+class Crowded(Exception):
+    """The queue is so nearly full that only one at a time may come in: to be tried again with `alone`."""
 
 
 def positions(connection: sa.Connection, models: Collection[str]) -> list[str]:
@@ -51,10 +56,25 @@ def count_unfinished(connection: sa.Connection, key_id: str | None = None) -> in
     return connection.scalar(query) or 0
 
 
-def count_running(connection: sa.Connection, key_id: str) -> int:
-    """How many jobs of this key workers have."""
-    query = sa.select(sa.func.count()).select_from(jobs)
-    return connection.scalar(query.where(LIVE, jobs.c.key_id == key_id, jobs.c.state == "PROCESSING")) or 0
+def fits(connection: sa.Connection, limit: int, *, alone: bool) -> bool:
+    """Whether the queue, with the job that this transaction has added, has at most `limit` unfinished jobs. It holds
+    until the transaction ends, which should be at once.
+
+    On PostgreSQL others add jobs meanwhile that nobody sees yet, one in each of at most `max_connections` transactions.
+    As long as so many more would fit, they need not wait for one another; from there on `alone` lets in one at a time,
+    once all others are through. Without it that raises Crowded.
+    """
+    spare = 0
+    if connection.dialect.name == "postgresql":
+        # The last lock that a submit takes, after its key's: whoever waits here has nothing that one inside wants.
+        lock = sa.func.pg_advisory_xact_lock if alone else sa.func.pg_advisory_xact_lock_shared
+        most = sa.cast(sa.func.current_setting("max_connections"), sa.Integer)
+        connections: int = connection.execute(sa.select(lock(_ENTRANCE), most)).one()[1]
+        spare = 0 if alone else connections
+    count = count_unfinished(connection)
+    if not alone and spare and count > limit - spare:
+        raise Crowded
+    return count <= limit
 
 
 def count_by_state(connection: sa.Connection) -> dict[str, int]:

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from flashreel.jobs import outbox
-from flashreel.jobs.clock import lease_boot, lease_clock, wall_seconds
-from flashreel.jobs.schema import LIVE, jobs, leaders, specs
+from flashreel.jobs.clock import wall_seconds
+from flashreel.jobs.schema import LIVE, jobs, specs
 
 RECORD_SECONDS = 31 * 86400.0
-LEADER_SECONDS = 15.0
 _AT_ONCE = 200  # jobs in one transaction
 
 
@@ -38,8 +37,10 @@ def expire(connection: sa.Connection, job_ids: Sequence[str]) -> None:
 
 def over_quota(connection: sa.Connection, quota: int) -> list[str]:
     """The finished jobs, oldest first, that must go so that the files of the rest take at most `quota` bytes."""
-    query = sa.select(jobs.c.id, jobs.c.file_size).where(jobs.c.file_size > 0, jobs.c.swept_at.is_(None))
-    rows = connection.execute(query.order_by(jobs.c.finished_at.desc())).all()
+    columns = (jobs.c.id, jobs.c.file_size, jobs.c.finished_at)
+    rows = connection.execute(sa.select(*columns).where(jobs.c.file_size > 0, jobs.c.swept_at.is_(None))).all()
+    # Sorted here: for an order by that time, SQLite would walk the whole month of slim records.
+    rows = sorted(rows, key=lambda row: row.finished_at, reverse=True)
     total, going, kept = 0, [], needed(connection)
     for row in rows:  # newest first: what no longer fits is old
         total += row.file_size
@@ -48,13 +49,13 @@ def over_quota(connection: sa.Connection, quota: int) -> list[str]:
     return going[: -_AT_ONCE - 1 : -1]
 
 
-def known_attempts(connection: sa.Connection, job_ids: Sequence[str]) -> dict[str, tuple[bool, int]]:
-    """Of these jobs those whose files may be there: whether the job is live, and its present attempt."""
-    known: dict[str, tuple[bool, int]] = {}
-    query = sa.select(jobs.c.id, jobs.c.state, jobs.c.attempt).where(jobs.c.swept_at.is_(None))
+def known_attempts(connection: sa.Connection, job_ids: Sequence[str]) -> dict[str, int]:
+    """The present attempt of those of these jobs whose files may be there."""
+    known: dict[str, int] = {}
+    query = sa.select(jobs.c.id, jobs.c.attempt).where(jobs.c.swept_at.is_(None))
     for start in range(0, len(job_ids), _AT_ONCE):  # a statement takes only so many parameters
         for row in connection.execute(query.where(jobs.c.id.in_(job_ids[start : start + _AT_ONCE]))):
-            known[row.id] = (row.state in ("QUEUED", "PROCESSING"), row.attempt)
+            known[row.id] = row.attempt
     return known
 
 
@@ -73,24 +74,3 @@ def forget(connection: sa.Connection) -> int:
     """Deletes slim records past RECORD_SECONDS; the ledger keeps its rows. How many there were."""
     over = jobs.c.finished_at < wall_seconds() - RECORD_SECONDS
     return connection.execute(jobs.delete().where(over, jobs.c.swept_at.is_not(None))).rowcount
-
-
-def lead(connection: sa.Connection, name: str, holder: str) -> bool:
-    """Whether `holder` leads `name` for the next LEADER_SECONDS: it did already, or nobody does."""
-    values = {"holder": holder, "boot": lease_boot(), "until": lease_clock() + LEADER_SECONDS}
-    free = sa.or_(leaders.c.holder == holder, leaders.c.boot != lease_boot(), leaders.c.until < lease_clock())
-    if connection.execute(leaders.update().where(leaders.c.name == name, free).values(**values)).rowcount:
-        return True
-    if connection.scalar(sa.select(leaders.c.name).where(leaders.c.name == name)) is not None:
-        return False
-    try:
-        with connection.begin_nested():
-            connection.execute(leaders.insert().values(name=name, **values))
-    except sa.exc.IntegrityError:  # another one was first, just now
-        return False
-    return True
-
-
-def resign(connection: sa.Connection, name: str, holder: str) -> None:
-    """Lets another lead at once."""
-    connection.execute(leaders.delete().where(leaders.c.name == name, leaders.c.holder == holder))

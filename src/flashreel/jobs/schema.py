@@ -11,7 +11,12 @@ from typing import Final
 import sqlalchemy as sa
 
 #: The step of `migrations` that this schema is the end of.
-REVISION: Final = "0001"
+REVISION: Final = "0003"
+
+#: The oldest step whose code may still run on this schema. A step that only adds what older code can do without
+#: (expand) leaves this as it is. One that takes away, or gives another meaning (contract), raises it to the step whose
+#: code was the first that could do without.
+COMPATIBLE: Final = "0001"
 
 #: Constraints have names, so that a later step can name one.
 metadata = sa.MetaData(
@@ -100,6 +105,8 @@ jobs = sa.Table(
     sa.Column("finished_at", sa.Float),
     sa.Column("expires_at", sa.Float),
     sa.Column("swept_at", sa.Float),
+    sa.Column("stages", sa.Text),  # JSON: the seconds that each stage of its last attempt took
+    sa.Column("traceparent", sa.String),  # W3C: the span of its submit, where that is traced
 )
 # A month of slim records lies beside the few live jobs. Whatever is asked often has an index of just the rows it is
 # about; their conditions are literals, since a planner does not see through a parameter.
@@ -113,6 +120,9 @@ sa.Index("jobs_by_key", jobs.c.key_id, jobs.c.created_at, jobs.c.id, sqlite_wher
 # With the one before, a key's whole month. One index of both would be taken by whatever asks for live jobs, too.
 sa.Index("jobs_history", jobs.c.key_id, jobs.c.created_at, jobs.c.id, sqlite_where=SWEPT, postgresql_where=SWEPT)
 sa.Index("jobs_unread", jobs.c.key_id, jobs.c.body_hash, sqlite_where=UNREAD, postgresql_where=UNREAD)
+# What an operator asks of all keys: the newest jobs, and what ended in an hour or a day.
+sa.Index("jobs_by_age", jobs.c.created_at, jobs.c.id)
+sa.Index("jobs_by_end", jobs.c.finished_at)
 sa.Index("jobs_by_expiry", jobs.c.expires_at, sqlite_where=UNSWEPT, postgresql_where=UNSWEPT)
 sa.Index(
     "jobs_completed",
@@ -146,6 +156,15 @@ ledger = sa.Table(
     sa.UniqueConstraint("job_id", "ending"),
 )
 sa.Index("ledger_by_key", ledger.c.key_id)
+
+# How often a key may submit, where servers share the store (see rates.py).
+rates = sa.Table(
+    "rates",
+    metadata,
+    sa.Column("key_id", sa.String, primary_key=True),
+    sa.Column("tokens", sa.Float, nullable=False),  # what it had
+    sa.Column("counted_at_boot", sa.Float, nullable=False),  # when, in seconds of the lease clock
+)
 
 idempotency = sa.Table(
     "idempotency",

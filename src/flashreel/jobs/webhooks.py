@@ -13,7 +13,7 @@ from typing import Final, Literal
 import sqlalchemy as sa
 
 from flashreel.jobs.clock import wall_seconds
-from flashreel.jobs.schema import keys, webhooks
+from flashreel.jobs.schema import OPEN, keys, outbox, webhooks
 
 Shape = Literal["segmind", "luma", "replicate"]
 Moment = Literal["started", "COMPLETED", "FAILED"]
@@ -135,6 +135,12 @@ def active(connection: sa.Connection, key_id: str) -> list[Webhook]:
     return [_webhook(row) for row in connection.execute(query.order_by(webhooks.c.created_at, webhooks.c.id))]
 
 
+def standing(connection: sa.Connection) -> list[Webhook]:
+    """The active ones of all keys, the oldest first."""
+    query = sa.select(webhooks).where(webhooks.c.inactive_at.is_(None))
+    return [_webhook(row) for row in connection.execute(query.order_by(webhooks.c.created_at, webhooks.c.id))]
+
+
 def update(connection: sa.Connection, key_id: str, webhook_id: str, url: str, types: Collection[str]) -> Webhook | None:
     """Changes an active webhook; None where there is none."""
     values = {"url": url, "types": " ".join(types), "updated_at": wall_seconds()}
@@ -144,11 +150,16 @@ def update(connection: sa.Connection, key_id: str, webhook_id: str, url: str, ty
     return found if found is not None and found.inactive_at is None else None
 
 
-def end(connection: sa.Connection, key_id: str, webhook_id: str) -> Webhook | None:
-    """Makes a webhook inactive, for good; None where there is none. Twice is as once."""
+def end(connection: sa.Connection, key_id: str, webhook_id: str, *, url: str | None = None) -> Webhook | None:
+    """Makes a webhook inactive, for good, and what it has not been told by now it never is. Where a `url` is given, a
+    webhook of another URL is left alone. The webhook as it is then, None where there is none; twice is as once."""
     ours = sa.and_(webhooks.c.key_id == key_id, webhooks.c.id == webhook_id)
+    if url is not None:
+        ours = sa.and_(ours, webhooks.c.url == url)
     ended = {"inactive_at": sa.func.coalesce(webhooks.c.inactive_at, wall_seconds())}
-    connection.execute(webhooks.update().where(ours).values(**ended))
+    if connection.execute(webhooks.update().where(ours).values(**ended)).rowcount:
+        waiting = outbox.update().where(OPEN, outbox.c.webhook_id == webhook_id)
+        connection.execute(waiting.values(dead_at=wall_seconds(), error="its webhook was made inactive"))
     return get(connection, key_id, webhook_id)
 
 

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from flashreel.jobs.database import Database, is_conflict
+from flashreel.jobs.observers import waiting_in
 
 T = TypeVar("T")
 
@@ -110,8 +111,10 @@ class Writer:
         done: list[tuple[Future[Any], Any]] = []
         try:
             with self._database.transaction() as connection:
+                afterwards = waiting_in(connection)
                 for work, future in group:
                     savepoint = connection.begin_nested()
+                    before = len(afterwards)
                     try:
                         result = work(connection)
                         savepoint.commit()
@@ -121,9 +124,11 @@ class Writer:
                             # nothing of the group is kept, and none of it may be said to be.
                             raise
                         savepoint.rollback()
+                        del afterwards[before:]
                         done.append((future, error))
                     except Exception as error:
                         savepoint.rollback()
+                        del afterwards[before:]
                         # Also a refusal is said only after the commit: it may rest on what its group wrote.
                         done.append((future, error))
                     else:

@@ -1,0 +1,258 @@
+BEGIN TRANSACTION;
+CREATE TABLE alembic_version (
+	version_num VARCHAR(32) NOT NULL, 
+	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+);
+INSERT INTO "alembic_version" VALUES('0003');
+CREATE TABLE dispatches (
+	id INTEGER NOT NULL, 
+	message_id VARCHAR NOT NULL, 
+	key_id VARCHAR NOT NULL, 
+	webhook_id VARCHAR, 
+	job_id VARCHAR NOT NULL, 
+	event VARCHAR NOT NULL, 
+	attempt INTEGER NOT NULL, 
+	at FLOAT NOT NULL, 
+	seconds FLOAT NOT NULL, 
+	status INTEGER, 
+	error VARCHAR, 
+	CONSTRAINT dispatches_key PRIMARY KEY (id)
+);
+INSERT INTO "dispatches" VALUES(1,'msg_9d8c5766197b267928c06718e757','53053a4dfa46','8a42c796db9dcca821629fbb','2f81251e04c3980747c294b2face53b2','request.completed',1,1800003601.0,0.5,200,NULL);
+CREATE TABLE idempotency (
+	key_id VARCHAR NOT NULL, 
+	token VARCHAR NOT NULL, 
+	body_hash VARCHAR NOT NULL, 
+	job_id VARCHAR NOT NULL, 
+	warnings TEXT NOT NULL, 
+	created_at FLOAT NOT NULL, 
+	CONSTRAINT idempotency_key PRIMARY KEY (key_id, token)
+);
+INSERT INTO "idempotency" VALUES('53053a4dfa46','token of swept','hash of swept','2f81251e04c3980747c294b2face53b2','["heard"]',1800000000.0);
+INSERT INTO "idempotency" VALUES('53053a4dfa46','token of completed','hash of completed','c7a7edec1608e9d175588eecdeb888a0','["heard"]',1800000000.0);
+INSERT INTO "idempotency" VALUES('53053a4dfa46','token of failed','hash of failed','5d4d6bd570eb6961076bb82fce36e0ad','["heard"]',1800000000.0);
+INSERT INTO "idempotency" VALUES('53053a4dfa46','token of cancelled','hash of cancelled','6d75f9ee083aab45cb84f072438e5255','["heard"]',1800000000.0);
+INSERT INTO "idempotency" VALUES('53053a4dfa46','token of processing','hash of processing','d7b7366701cd8cb537414b167a124fa4','["heard"]',1800003601.0);
+CREATE TABLE jobs (
+	id VARCHAR NOT NULL, 
+	key_id VARCHAR NOT NULL, 
+	dialect VARCHAR NOT NULL, 
+	model VARCHAR NOT NULL, 
+	engine VARCHAR NOT NULL, 
+	aspect_ratio VARCHAR NOT NULL, 
+	duration INTEGER NOT NULL, 
+	seed BIGINT NOT NULL, 
+	warnings TEXT, 
+	result TEXT, 
+	error TEXT, 
+	callback TEXT, 
+	state VARCHAR NOT NULL, 
+	stage VARCHAR DEFAULT 'queued' NOT NULL, 
+	progress FLOAT DEFAULT '0' NOT NULL, 
+	error_code VARCHAR, 
+	price BIGINT NOT NULL, 
+	cost BIGINT, 
+	attempt INTEGER DEFAULT '0' NOT NULL, 
+	lost INTEGER DEFAULT '0' NOT NULL, 
+	worker VARCHAR, 
+	lease_boot VARCHAR, 
+	lease_until FLOAT, 
+	begun_at_boot FLOAT, 
+	moved_at_boot FLOAT, 
+	cancel BOOLEAN DEFAULT 0 NOT NULL, 
+	version INTEGER DEFAULT '1' NOT NULL, 
+	file_size BIGINT, 
+	cancel_at FLOAT, 
+	body_hash VARCHAR, 
+	retry_count INTEGER, 
+	unread BOOLEAN DEFAULT 0 NOT NULL, 
+	created_at FLOAT NOT NULL, 
+	started_at FLOAT, 
+	finished_at FLOAT, 
+	expires_at FLOAT, 
+	swept_at FLOAT, 
+	stages TEXT, 
+	traceparent VARCHAR, 
+	CONSTRAINT jobs_key PRIMARY KEY (id), 
+	CONSTRAINT jobs_has_key_id FOREIGN KEY(key_id) REFERENCES keys (id)
+);
+INSERT INTO "jobs" VALUES('2f81251e04c3980747c294b2face53b2','53053a4dfa46','segmind','tiny','animatic','16:9',5,7,NULL,NULL,NULL,NULL,'COMPLETED','done',1.0,NULL,375000,375000,1,0,NULL,NULL,NULL,1000.0,1000.0,0,3,5,NULL,'hash of swept',0,1,1800000000.0,1800000000.0,1800000000.0,1800003600.0,1800003601.0,NULL,NULL);
+INSERT INTO "jobs" VALUES('c7a7edec1608e9d175588eecdeb888a0','53053a4dfa46','segmind','tiny','animatic','16:9',5,7,'["heard", "a note"]','{"path": "nowhere.mp4", "content_type": "video/mp4", "file_name": "tiny.mp4", "file_size": 5, "width": 160, "height": 90, "fps": 24.0, "frames": 121, "understood": 1.0, "stills": {"poster": {"path": "c7a7edec1608e9d175588eecdeb888a0/1/11111111111111111111111111111111.jpg", "content_type": "image/jpeg", "file_size": 3}}}',NULL,'{"base": "https://video.example", "hooks": [{"url": "https://hooks.example/this", "shape": "segmind", "events": [], "prefix": "/v2"}]}','COMPLETED','done',1.0,NULL,375000,375000,1,0,NULL,NULL,NULL,1000.0,1000.0,0,3,8,NULL,'hash of completed',0,1,1800000000.0,1800000000.0,1800003601.0,1802595601.0,NULL,NULL,NULL);
+INSERT INTO "jobs" VALUES('5d4d6bd570eb6961076bb82fce36e0ad','53053a4dfa46','segmind','tiny','animatic','16:9',5,7,'["heard"]',NULL,'the engine failed','{"base": "https://video.example", "hooks": [{"url": "https://hooks.example/this", "shape": "segmind", "events": [], "prefix": "/v2"}]}','FAILED','done',0.0,'engine_failed',375000,0,1,0,NULL,NULL,NULL,1000.0,1000.0,0,3,NULL,NULL,'hash of failed',0,1,1800000000.0,1800000000.0,1800003601.0,1802595601.0,NULL,NULL,NULL);
+INSERT INTO "jobs" VALUES('6d75f9ee083aab45cb84f072438e5255','53053a4dfa46','segmind','tiny','animatic','16:9',5,7,'["heard"]',NULL,'the job was cancelled','{"base": "https://video.example", "hooks": [{"url": "https://hooks.example/this", "shape": "segmind", "events": [], "prefix": "/v2"}]}','FAILED','done',0.0,'cancelled',375000,0,1,0,NULL,NULL,NULL,1000.0,1000.0,1,4,NULL,NULL,'hash of cancelled',0,1,1800000000.0,1800000000.0,1800003601.0,1802595601.0,NULL,NULL,NULL);
+INSERT INTO "jobs" VALUES('d7b7366701cd8cb537414b167a124fa4','53053a4dfa46','segmind','tiny','animatic','16:9',5,7,'["heard"]',NULL,NULL,'{"base": "https://video.example", "hooks": [{"url": "https://hooks.example/this", "shape": "segmind", "events": [], "prefix": "/v2"}]}','PROCESSING','starting',0.0,NULL,375000,NULL,1,0,'w1','boot-1',4616.0,4601.0,4601.0,0,2,NULL,NULL,'hash of processing',0,1,1800003601.0,1800003601.0,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "jobs" VALUES('8102f3563dd72b3e05022d0fbb6f38d8','53053a4dfa46','segmind','tiny','animatic','16:9',5,7,'[]',NULL,NULL,NULL,'QUEUED','queued',0.0,NULL,375000,NULL,0,0,NULL,NULL,NULL,NULL,NULL,0,1,NULL,NULL,NULL,NULL,0,1800003601.0,NULL,NULL,NULL,NULL,NULL,NULL);
+CREATE TABLE keys (
+	id VARCHAR NOT NULL, 
+	name VARCHAR NOT NULL, 
+	hash VARCHAR NOT NULL, 
+	credits BIGINT NOT NULL, 
+	scopes VARCHAR DEFAULT 'generate' NOT NULL, 
+	models VARCHAR, 
+	priority INTEGER DEFAULT '0' NOT NULL, 
+	rate FLOAT, 
+	max_queued INTEGER, 
+	max_running INTEGER, 
+	served BIGINT DEFAULT '0' NOT NULL, 
+	created_at FLOAT NOT NULL, 
+	expires_at FLOAT, 
+	revoked_at FLOAT, 
+	last_used_at FLOAT, 
+	of_key VARCHAR, 
+	webhook_secret VARCHAR, 
+	CONSTRAINT keys_key PRIMARY KEY (id), 
+	CONSTRAINT keys_unique_hash UNIQUE (hash), 
+	CONSTRAINT keys_has_of_key FOREIGN KEY(of_key) REFERENCES keys (id)
+);
+INSERT INTO "keys" VALUES('53053a4dfa46','owner','901add5595ab5df836c57c9c436ef5674991e1c38839f477bd683268553a94b6',8500000,'generate','tiny',2,60.0,50,5,5,1800000000.0,1834560000.0,NULL,NULL,NULL,'whsec_wm0TcFC4l9Q3576g9UPn+Ic8C1932KN16Zsav9pFYJs=');
+INSERT INTO "keys" VALUES('3e460fd70455','further','257ccf833b181d51a170a3f84d7b4d7f80938bfb2f043d49a7889efb5abf8831',0,'read',NULL,0,NULL,NULL,NULL,0,1800000000.0,NULL,NULL,NULL,'53053a4dfa46',NULL);
+INSERT INTO "keys" VALUES('c9454e38f6e0','revoked','eeab977124aa06986427e2e4c9ba8019b289face75d55766c66dd4a138b38e78',0,'generate',NULL,0,NULL,NULL,NULL,0,1800000000.0,NULL,1800000000.0,NULL,NULL,NULL);
+CREATE TABLE leaders (
+	name VARCHAR NOT NULL, 
+	holder VARCHAR NOT NULL, 
+	boot VARCHAR NOT NULL, 
+	until FLOAT NOT NULL, 
+	CONSTRAINT leaders_key PRIMARY KEY (name)
+);
+INSERT INTO "leaders" VALUES('keeper','keeper-1','boot-1',1015.0);
+CREATE TABLE ledger (
+	id INTEGER NOT NULL, 
+	key_id VARCHAR NOT NULL, 
+	job_id VARCHAR, 
+	kind VARCHAR NOT NULL, 
+	amount BIGINT NOT NULL, 
+	at FLOAT NOT NULL, 
+	ending INTEGER, 
+	CONSTRAINT ledger_key PRIMARY KEY (id), 
+	CONSTRAINT ledger_unique_job_id_ending UNIQUE (job_id, ending), 
+	CONSTRAINT ledger_has_key_id FOREIGN KEY(key_id) REFERENCES keys (id)
+);
+INSERT INTO "ledger" VALUES(1,'53053a4dfa46',NULL,'grant',10000000,1800000000.0,NULL);
+INSERT INTO "ledger" VALUES(2,'53053a4dfa46','2f81251e04c3980747c294b2face53b2','hold',-375000,1800000000.0,0);
+INSERT INTO "ledger" VALUES(3,'53053a4dfa46','c7a7edec1608e9d175588eecdeb888a0','hold',-375000,1800000000.0,0);
+INSERT INTO "ledger" VALUES(4,'53053a4dfa46','5d4d6bd570eb6961076bb82fce36e0ad','hold',-375000,1800000000.0,0);
+INSERT INTO "ledger" VALUES(5,'53053a4dfa46','6d75f9ee083aab45cb84f072438e5255','hold',-375000,1800000000.0,0);
+INSERT INTO "ledger" VALUES(6,'53053a4dfa46','2f81251e04c3980747c294b2face53b2','settle',0,1800000000.0,1);
+INSERT INTO "ledger" VALUES(7,'53053a4dfa46','c7a7edec1608e9d175588eecdeb888a0','settle',0,1800003601.0,1);
+INSERT INTO "ledger" VALUES(8,'53053a4dfa46','6d75f9ee083aab45cb84f072438e5255','release',375000,1800003601.0,1);
+INSERT INTO "ledger" VALUES(9,'53053a4dfa46','5d4d6bd570eb6961076bb82fce36e0ad','release',375000,1800003601.0,1);
+INSERT INTO "ledger" VALUES(10,'53053a4dfa46','d7b7366701cd8cb537414b167a124fa4','hold',-375000,1800003601.0,0);
+INSERT INTO "ledger" VALUES(11,'53053a4dfa46','8102f3563dd72b3e05022d0fbb6f38d8','hold',-375000,1800003601.0,0);
+CREATE TABLE meta (
+	name VARCHAR NOT NULL, 
+	value VARCHAR NOT NULL, 
+	CONSTRAINT meta_key PRIMARY KEY (name)
+);
+INSERT INTO "meta" VALUES('compatible','0001');
+INSERT INTO "meta" VALUES('written','yes');
+CREATE TABLE outbox (
+	id VARCHAR NOT NULL, 
+	job_id VARCHAR NOT NULL, 
+	key_id VARCHAR NOT NULL, 
+	webhook_id VARCHAR, 
+	shape VARCHAR NOT NULL, 
+	event VARCHAR NOT NULL, 
+	url TEXT NOT NULL, 
+	host VARCHAR NOT NULL, 
+	snapshot TEXT, 
+	body TEXT, 
+	attempt INTEGER DEFAULT '0' NOT NULL, 
+	failures INTEGER DEFAULT '0' NOT NULL, 
+	status INTEGER, 
+	error VARCHAR, 
+	due_at FLOAT NOT NULL, 
+	created_at FLOAT NOT NULL, 
+	text_until FLOAT NOT NULL, 
+	delivered_at FLOAT, 
+	dead_at FLOAT, 
+	CONSTRAINT outbox_key PRIMARY KEY (id), 
+	CONSTRAINT outbox_has_key_id FOREIGN KEY(key_id) REFERENCES keys (id)
+);
+INSERT INTO "outbox" VALUES('msg_f75c039b521d7686071e82933540','2f81251e04c3980747c294b2face53b2','53053a4dfa46',NULL,'segmind','request.completed','https://hooks.example/this','hooks.example','{"job": {"id": "2f81251e04c3980747c294b2face53b2", "key_id": "53053a4dfa46", "dialect": "segmind", "model": "tiny", "state": "COMPLETED", "stage": "done", "progress": 1.0, "seed": 7, "duration": 5, "aspect_ratio": "16:9", "warnings": ["heard"], "result": {"path": "nowhere.mp4", "content_type": "video/mp4", "file_name": "tiny.mp4", "file_size": 5, "width": 160, "height": 90, "fps": 24.0, "frames": 121, "understood": 1.0}, "error": null, "error_code": null, "price": 375000, "cost": 375000, "credits": 8500000, "attempt": 1, "version": 3, "unread": true, "created_at": 1800000000.0, "started_at": 1800000000.0, "finished_at": 1800000000.0, "expires_at": 1800003600.0}, "prefix": "/v2", "echo": {"prompt": "swept"}, "base": "https://video.example"}',NULL,0,0,NULL,NULL,1800000000.0,1800000000.0,1800090000.0,NULL,NULL);
+INSERT INTO "outbox" VALUES('msg_9d8c5766197b267928c06718e757','2f81251e04c3980747c294b2face53b2','53053a4dfa46','8a42c796db9dcca821629fbb','segmind','request.completed','https://hooks.example/videos','hooks.example',NULL,'{"type": "request.completed"}',1,0,200,NULL,1800003631.0,1800000000.0,1800090000.0,1800003601.0,NULL);
+INSERT INTO "outbox" VALUES('msg_d82add8560415f964c6a96336211','c7a7edec1608e9d175588eecdeb888a0','53053a4dfa46',NULL,'segmind','request.completed','https://hooks.example/this','hooks.example','{"job": {"id": "c7a7edec1608e9d175588eecdeb888a0", "key_id": "53053a4dfa46", "dialect": "segmind", "model": "tiny", "state": "COMPLETED", "stage": "done", "progress": 1.0, "seed": 7, "duration": 5, "aspect_ratio": "16:9", "warnings": ["heard", "a note"], "result": {"path": "nowhere.mp4", "content_type": "video/mp4", "file_name": "tiny.mp4", "file_size": 5, "width": 160, "height": 90, "fps": 24.0, "frames": 121, "understood": 1.0, "stills": {"poster": {"path": "c7a7edec1608e9d175588eecdeb888a0/1/11111111111111111111111111111111.jpg", "content_type": "image/jpeg", "file_size": 3}}}, "error": null, "error_code": null, "price": 375000, "cost": 375000, "credits": 8500000, "attempt": 1, "version": 3, "unread": true, "created_at": 1800000000.0, "started_at": 1800000000.0, "finished_at": 1800003601.0, "expires_at": 1802595601.0}, "prefix": "/v2", "echo": {"prompt": "completed"}, "base": "https://video.example"}',NULL,0,0,NULL,NULL,1800003601.0,1800003601.0,1802682001.0,NULL,NULL);
+INSERT INTO "outbox" VALUES('msg_a27dea3db00d1c5c8a19d5d8d7b4','c7a7edec1608e9d175588eecdeb888a0','53053a4dfa46','8a42c796db9dcca821629fbb','segmind','request.completed','https://hooks.example/videos','hooks.example','{"job": {"id": "c7a7edec1608e9d175588eecdeb888a0", "key_id": "53053a4dfa46", "dialect": "segmind", "model": "tiny", "state": "COMPLETED", "stage": "done", "progress": 1.0, "seed": 7, "duration": 5, "aspect_ratio": "16:9", "warnings": ["heard", "a note"], "result": {"path": "nowhere.mp4", "content_type": "video/mp4", "file_name": "tiny.mp4", "file_size": 5, "width": 160, "height": 90, "fps": 24.0, "frames": 121, "understood": 1.0, "stills": {"poster": {"path": "c7a7edec1608e9d175588eecdeb888a0/1/11111111111111111111111111111111.jpg", "content_type": "image/jpeg", "file_size": 3}}}, "error": null, "error_code": null, "price": 375000, "cost": 375000, "credits": 8500000, "attempt": 1, "version": 3, "unread": true, "created_at": 1800000000.0, "started_at": 1800000000.0, "finished_at": 1800003601.0, "expires_at": 1802595601.0}, "prefix": "", "echo": {"prompt": "completed"}, "base": "https://video.example"}',NULL,0,0,NULL,NULL,1800003601.0,1800003601.0,1802682001.0,NULL,NULL);
+INSERT INTO "outbox" VALUES('msg_5e0a74b1fc75392eb8641c9723db','6d75f9ee083aab45cb84f072438e5255','53053a4dfa46',NULL,'segmind','request.failed','https://hooks.example/this','hooks.example','{"job": {"id": "6d75f9ee083aab45cb84f072438e5255", "key_id": "53053a4dfa46", "dialect": "segmind", "model": "tiny", "state": "FAILED", "stage": "done", "progress": 0.0, "seed": 7, "duration": 5, "aspect_ratio": "16:9", "warnings": ["heard"], "result": null, "error": "the job was cancelled", "error_code": "cancelled", "price": 375000, "cost": 0, "credits": 8875000, "attempt": 1, "version": 4, "unread": true, "created_at": 1800000000.0, "started_at": 1800000000.0, "finished_at": 1800003601.0, "expires_at": 1802595601.0}, "prefix": "/v2", "echo": {"prompt": "cancelled"}, "base": "https://video.example"}',NULL,0,0,NULL,NULL,1800003601.0,1800003601.0,1802682001.0,NULL,NULL);
+INSERT INTO "outbox" VALUES('msg_7466201772e3d364216157802684','6d75f9ee083aab45cb84f072438e5255','53053a4dfa46','8a42c796db9dcca821629fbb','segmind','request.failed','https://hooks.example/videos','hooks.example','{"job": {"id": "6d75f9ee083aab45cb84f072438e5255", "key_id": "53053a4dfa46", "dialect": "segmind", "model": "tiny", "state": "FAILED", "stage": "done", "progress": 0.0, "seed": 7, "duration": 5, "aspect_ratio": "16:9", "warnings": ["heard"], "result": null, "error": "the job was cancelled", "error_code": "cancelled", "price": 375000, "cost": 0, "credits": 8875000, "attempt": 1, "version": 4, "unread": true, "created_at": 1800000000.0, "started_at": 1800000000.0, "finished_at": 1800003601.0, "expires_at": 1802595601.0}, "prefix": "", "echo": {"prompt": "cancelled"}, "base": "https://video.example"}',NULL,0,0,NULL,NULL,1800003601.0,1800003601.0,1802682001.0,NULL,NULL);
+INSERT INTO "outbox" VALUES('msg_295196e73a3213204a7253de195f','5d4d6bd570eb6961076bb82fce36e0ad','53053a4dfa46',NULL,'segmind','request.failed','https://hooks.example/this','hooks.example','{"job": {"id": "5d4d6bd570eb6961076bb82fce36e0ad", "key_id": "53053a4dfa46", "dialect": "segmind", "model": "tiny", "state": "FAILED", "stage": "done", "progress": 0.0, "seed": 7, "duration": 5, "aspect_ratio": "16:9", "warnings": ["heard"], "result": null, "error": "the engine failed", "error_code": "engine_failed", "price": 375000, "cost": 0, "credits": 9250000, "attempt": 1, "version": 3, "unread": true, "created_at": 1800000000.0, "started_at": 1800000000.0, "finished_at": 1800003601.0, "expires_at": 1802595601.0}, "prefix": "/v2", "echo": {"prompt": "failed"}, "base": "https://video.example"}',NULL,0,0,NULL,NULL,1800003601.0,1800003601.0,1802682001.0,NULL,NULL);
+INSERT INTO "outbox" VALUES('msg_d9a753c1d9fa639a32850b04d664','5d4d6bd570eb6961076bb82fce36e0ad','53053a4dfa46','8a42c796db9dcca821629fbb','segmind','request.failed','https://hooks.example/videos','hooks.example','{"job": {"id": "5d4d6bd570eb6961076bb82fce36e0ad", "key_id": "53053a4dfa46", "dialect": "segmind", "model": "tiny", "state": "FAILED", "stage": "done", "progress": 0.0, "seed": 7, "duration": 5, "aspect_ratio": "16:9", "warnings": ["heard"], "result": null, "error": "the engine failed", "error_code": "engine_failed", "price": 375000, "cost": 0, "credits": 9250000, "attempt": 1, "version": 3, "unread": true, "created_at": 1800000000.0, "started_at": 1800000000.0, "finished_at": 1800003601.0, "expires_at": 1802595601.0}, "prefix": "", "echo": {"prompt": "failed"}, "base": "https://video.example"}',NULL,0,0,NULL,NULL,1800003601.0,1800003601.0,1802682001.0,NULL,NULL);
+CREATE TABLE rates (
+	key_id VARCHAR NOT NULL, 
+	tokens FLOAT NOT NULL, 
+	counted_at_boot FLOAT NOT NULL, 
+	CONSTRAINT rates_key PRIMARY KEY (key_id)
+);
+INSERT INTO "rates" VALUES('53053a4dfa46',1.5,1000.0);
+CREATE TABLE specs (
+	job_id VARCHAR NOT NULL, 
+	sources VARCHAR, 
+	echo TEXT NOT NULL, 
+	spec TEXT NOT NULL, 
+	CONSTRAINT specs_key PRIMARY KEY (job_id), 
+	CONSTRAINT specs_has_job_id FOREIGN KEY(job_id) REFERENCES jobs (id)
+);
+INSERT INTO "specs" VALUES('c7a7edec1608e9d175588eecdeb888a0',NULL,'{"prompt": "completed"}','{"model":"tiny","prompt":"completed","aspect_ratio":"16:9","width":160,"height":90,"duration":5,"loop":false,"start_image":null,"end_image":null,"seed":7}');
+INSERT INTO "specs" VALUES('5d4d6bd570eb6961076bb82fce36e0ad',NULL,'{"prompt": "failed"}','{"model":"tiny","prompt":"failed","aspect_ratio":"16:9","width":160,"height":90,"duration":5,"loop":false,"start_image":null,"end_image":null,"seed":7}');
+INSERT INTO "specs" VALUES('6d75f9ee083aab45cb84f072438e5255',NULL,'{"prompt": "cancelled"}','{"model":"tiny","prompt":"cancelled","aspect_ratio":"16:9","width":160,"height":90,"duration":5,"loop":false,"start_image":null,"end_image":null,"seed":7}');
+INSERT INTO "specs" VALUES('d7b7366701cd8cb537414b167a124fa4',NULL,'{"prompt": "processing"}','{"model":"tiny","prompt":"processing","aspect_ratio":"16:9","width":160,"height":90,"duration":5,"loop":false,"start_image":null,"end_image":null,"seed":7}');
+INSERT INTO "specs" VALUES('8102f3563dd72b3e05022d0fbb6f38d8','2413dfcad9b15991d4fe98d98155a688','{}','{"model":"tiny","prompt":"queued","aspect_ratio":"16:9","width":160,"height":90,"duration":5,"loop":false,"start_image":"asset:uploads/2413dfcad9b15991d4fe98d98155a688/00000000000000000000000000000000.png","end_image":null,"seed":7}');
+CREATE TABLE uploads (
+	id VARCHAR NOT NULL, 
+	key_id VARCHAR NOT NULL, 
+	path VARCHAR NOT NULL, 
+	name VARCHAR NOT NULL, 
+	content_type VARCHAR NOT NULL, 
+	size BIGINT NOT NULL, 
+	sha256 VARCHAR NOT NULL, 
+	created_at FLOAT NOT NULL, 
+	expires_at FLOAT NOT NULL, 
+	CONSTRAINT uploads_key PRIMARY KEY (id), 
+	CONSTRAINT uploads_has_key_id FOREIGN KEY(key_id) REFERENCES keys (id)
+);
+INSERT INTO "uploads" VALUES('2413dfcad9b15991d4fe98d98155a688','53053a4dfa46','uploads/2413dfcad9b15991d4fe98d98155a688/00000000000000000000000000000000.png','fox.png','image/png',5,'0000000000000000000000000000000000000000000000000000000000000000',1800000000.0,1802592000.0);
+CREATE TABLE webhooks (
+	id VARCHAR NOT NULL, 
+	key_id VARCHAR NOT NULL, 
+	url TEXT NOT NULL, 
+	types VARCHAR NOT NULL, 
+	created_at FLOAT NOT NULL, 
+	updated_at FLOAT NOT NULL, 
+	inactive_at FLOAT, 
+	CONSTRAINT webhooks_key PRIMARY KEY (id), 
+	CONSTRAINT webhooks_has_key_id FOREIGN KEY(key_id) REFERENCES keys (id)
+);
+INSERT INTO "webhooks" VALUES('8a42c796db9dcca821629fbb','53053a4dfa46','https://hooks.example/videos','PIXELFLOW',1800000000.0,1800000000.0,NULL);
+INSERT INTO "webhooks" VALUES('d3c9f91f36df6612c9a5266b','53053a4dfa46','https://hooks.example/ended','REQUEST_FAILED',1800000000.0,1800000000.0,1800000000.0);
+CREATE TABLE workers (
+	id VARCHAR NOT NULL, 
+	pid INTEGER NOT NULL, 
+	engine VARCHAR NOT NULL, 
+	state VARCHAR NOT NULL, 
+	stage VARCHAR DEFAULT '' NOT NULL, 
+	progress FLOAT DEFAULT '0' NOT NULL, 
+	seen_boot VARCHAR NOT NULL, 
+	seen_until FLOAT NOT NULL, 
+	moved_at_boot FLOAT NOT NULL, 
+	started_at FLOAT NOT NULL, 
+	CONSTRAINT workers_key PRIMARY KEY (id)
+);
+INSERT INTO "workers" VALUES('w1',4711,'animatic','busy','rendering',0.25,'boot-1',1015.0,1000.0,1.79538476703271698952e+09);
+CREATE INDEX idempotency_by_age ON idempotency (created_at);
+CREATE INDEX dispatches_by_key ON dispatches (key_id, id);
+CREATE INDEX dispatches_by_age ON dispatches (at);
+CREATE INDEX jobs_live ON jobs (key_id, created_at) WHERE state IN ('QUEUED', 'PROCESSING');
+CREATE INDEX jobs_by_age ON jobs (created_at, id);
+CREATE INDEX jobs_by_key ON jobs (key_id, created_at, id) WHERE swept_at IS NULL;
+CREATE INDEX jobs_history ON jobs (key_id, created_at, id) WHERE swept_at IS NOT NULL;
+CREATE INDEX jobs_by_expiry ON jobs (expires_at) WHERE swept_at IS NULL;
+CREATE INDEX jobs_completed ON jobs (model, duration, finished_at) WHERE state = 'COMPLETED';
+CREATE INDEX jobs_unread ON jobs (key_id, body_hash) WHERE unread IS 1;
+CREATE INDEX jobs_by_end ON jobs (finished_at);
+CREATE INDEX ledger_by_key ON ledger (key_id);
+CREATE INDEX uploads_by_expiry ON uploads (expires_at);
+CREATE INDEX uploads_by_key ON uploads (key_id, created_at);
+CREATE INDEX webhooks_by_key ON webhooks (key_id);
+CREATE INDEX outbox_by_age ON outbox (created_at);
+CREATE INDEX outbox_due ON outbox (due_at) WHERE delivered_at IS NULL AND dead_at IS NULL;
+CREATE INDEX outbox_by_job ON outbox (job_id);
+COMMIT;
