@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -10,7 +13,7 @@ from typing import Protocol
 import pytest
 
 from tests.support.caller import Caller
-from tests.support.server import SCRIPT, Server
+from tests.support.server import ROOT, SCRIPT, Server, environment
 
 
 class MakeServer(Protocol):
@@ -41,3 +44,14 @@ def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def caller(lasting: Server) -> Iterator[Caller]:
     with closing(Caller.create(lasting)) as caller:
         yield caller
+
+
+def chaos(*flags: str, seconds: int, seed: int) -> int:
+    """Runs it; how many jobs it accepted. Its table is what a failure shows."""
+    command = [sys.executable, "-m", "tools.chaos", "--seconds", str(seconds), "--seed", str(seed), *flags]
+    ran = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=False)
+    print(ran.stdout)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    found = re.search(r"^\s*accepted +([0-9]+)", ran.stdout, re.MULTILINE)
+    assert found is not None
+    return int(found[1])

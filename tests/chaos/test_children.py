@@ -62,7 +62,7 @@ def test_killed_api_still_knows_every_job(lasting: Server, caller: Caller) -> No
 
 
 def test_everything_killed_at_once(lasting: Server, caller: Caller) -> None:
-    asked = [caller.submit("seconds=0.5") for _ in range(4)]
+    asked = [caller.submit(f"seconds={seconds}") for seconds in (3, 0.5, 0.5, 0.5)]
     caller.wait_for_state(asked[0], "PROCESSING")
     killed = [lasting.kill(name) for name in ("worker1", "api", "keeper")]
     assert get(f"{lasting.url}/health/live").status_code == 200

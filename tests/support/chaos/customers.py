@@ -6,7 +6,8 @@ import json
 import random
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -51,6 +52,12 @@ class Order:
 
     prompt: str
     token: str | None
+    hook: str | None = None
+    """The URL that is to be told of its end."""
+
+    @property
+    def body(self) -> dict[str, str]:
+        return {"prompt": self.prompt, **({} if self.hook is None else {"webhook_url": self.hook})}
 
     @property
     def headers(self) -> dict[str, str]:
@@ -71,10 +78,20 @@ class Poison:
 
 
 class Customer(threading.Thread):
-    """One key's client: one deed after another until `stop` is set. It knows only its own jobs."""
+    """One key's client: one deed after another, each at any of `urls`, until `stop` is set. It knows only its own
+    jobs. Of some it wants to be told by a webhook below `hooks`, where there is such a URL."""
 
     def __init__(
-        self, name: str, url: str, secret: str, *, witness: Witness, stop: threading.Event, seed: str, poison: Poison
+        self,
+        name: str,
+        urls: Sequence[str],
+        secret: str,
+        *,
+        witness: Witness,
+        stop: threading.Event,
+        seed: str,
+        poison: Poison,
+        hooks: str | None,
     ) -> None:
         super().__init__(name=name, daemon=True)
         self.secret = secret
@@ -82,8 +99,10 @@ class Customer(threading.Thread):
         self._stop_asked = stop
         self._random = random.Random(seed)
         self._poison = poison
-        self._http = client(url, x_api_key=secret)
-        self._http.timeout = httpx.Timeout(3.0)
+        self._hooks = hooks
+        self._servers = [client(url, x_api_key=secret) for url in urls]
+        for server in self._servers:
+            server.timeout = httpx.Timeout(3.0)
         self._orders: list[tuple[Order, str]] = []  # answered, with the job's id
         self._live: list[str] = []
         self._over: list[str] = []
@@ -91,7 +110,9 @@ class Customer(threading.Thread):
 
     def run(self) -> None:
         deeds = list(_DEEDS)
-        with self._http:
+        with ExitStack() as stack:
+            for server in self._servers:
+                stack.enter_context(server)
             while not self._stop_asked.is_set():
                 deed = self._random.choices(deeds, list(_DEEDS.values()))[0]
                 try:
@@ -108,6 +129,11 @@ class Customer(threading.Thread):
         """Every job that it knows to be its own."""
         return list(dict.fromkeys(job_id for _, job_id in self._orders))
 
+    @property
+    def _http(self) -> httpx.Client:
+        """One of the servers, another each time."""
+        return self._random.choice(self._servers)
+
     # --- what it does
 
     def do_submit(self) -> None:
@@ -117,7 +143,7 @@ class Customer(threading.Thread):
                 self._submit()
 
     def _submit(self) -> None:
-        """Repeats what got no answer, where that makes no second job."""
+        """Repeats what got no answer, or the one that it may come again, where that makes no second job."""
         order = self._order()
         for _ in range(8):
             try:
@@ -125,11 +151,12 @@ class Customer(threading.Thread):
             except httpx.TransportError:
                 if order.token is None or self._stop_asked.is_set():
                     raise
-                self._stop_asked.wait(self._random.uniform(0.1, 1.0))
-                continue
-            if answer.status_code == 200:
-                self._accepted(order, answer.json()["request_id"])
-            return
+            else:
+                if answer.status_code == 200:
+                    self._accepted(order, answer.json()["request_id"])
+                if answer.status_code != 503 or order.token is None or self._stop_asked.is_set():
+                    return
+            self._stop_asked.wait(self._random.uniform(0.1, 1.0))
 
     def do_repeat(self) -> None:
         """The same once more, for no reason."""
@@ -138,7 +165,7 @@ class Customer(threading.Thread):
         order, job_id = known
         answer = self._send(f"/v2/{MODEL}", order)
         if answer.status_code == 200:
-            self._witness.accepted(answer.json()["request_id"], order.token)
+            self._witness.accepted(answer.json()["request_id"], order.token, order.hook)
             if answer.json()["request_id"] != job_id:
                 self._witness.object(f"repeat: {order.token} was {job_id}, is {answer.json()['request_id']}")
 
@@ -164,7 +191,7 @@ class Customer(threading.Thread):
         if answer.status_code == 200:
             job_id = answer.headers["x-request-id"]
             self._accepted(order, job_id)
-            self._witness.saw(job_id, {"status": "COMPLETED", "metrics": {}}, asked)
+            self._saw(job_id, {"status": "COMPLETED", "metrics": {}}, asked)
             if answer.content[4:8] != b"ftyp":
                 self._witness.object(f"wait: {job_id} is no video")
         elif answer.status_code not in _REFUSALS:
@@ -238,7 +265,9 @@ class Customer(threading.Thread):
             prompt = ""
         self._count += 1
         name = f"{self.name}-{self._count}"
-        return Order(f"{prompt} order={name}", name if self._random.random() < 0.5 else None)
+        token = name if self._random.random() < 0.5 else None
+        hook = f"{self._hooks}/{name}" if self._hooks is not None and self._random.random() < 0.3 else None
+        return Order(f"{prompt} order={name}", token, hook)
 
     def _some_order(self) -> tuple[Order, str] | None:
         known = [order for order in self._orders[-50:] if order[0].token is not None]
@@ -249,8 +278,7 @@ class Customer(threading.Thread):
         return self._random.choice(some) if some else None
 
     def _send(self, path: str, order: Order, *expected: int, timeout: float = 3.0) -> httpx.Response:
-        body = {"prompt": order.prompt}
-        answer = self._http.post(path, json=body, headers=order.headers, timeout=timeout)
+        answer = self._http.post(path, json=order.body, headers=order.headers, timeout=timeout)
         self._is_fine("submit", answer, *expected, *_REFUSALS)
         return answer
 
@@ -265,7 +293,7 @@ class Customer(threading.Thread):
                 self._saw(job_id, answer.json(), asked)
 
     def _accepted(self, order: Order, job_id: str) -> None:
-        self._witness.accepted(job_id, order.token)
+        self._witness.accepted(job_id, order.token, order.hook)
         self._orders.append((order, job_id))
         if job_id not in self._live:
             self._live.append(job_id)

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 TERMINAL: Final = ("COMPLETED", "FAILED")
 _STAGES: Final = ("queued", "starting", "preparing", "rendering", "encoding", "storing", "done")
@@ -38,6 +39,8 @@ class Accepted:
 
     id: str
     token: str | None
+    hook: str | None
+    """The path that was to be told of its end."""
     sights: list[Sight] = field(default_factory=list)
     deleted_at: float | None = None
     """When its deletion was first asked for: from then on it may be unknown."""
@@ -55,9 +58,9 @@ class Witness:
         self.answers: Counter[str] = Counter()
         self.wrong: list[str] = []
 
-    def accepted(self, job_id: str, token: str | None) -> None:
+    def accepted(self, job_id: str, token: str | None, hook: str | None) -> None:
         with self._lock:
-            self.jobs.setdefault(job_id, Accepted(job_id, token))
+            self.jobs.setdefault(job_id, Accepted(job_id, token, hook))
             if token is not None:
                 self.by_token.setdefault(token, set()).add(job_id)
 
@@ -71,6 +74,7 @@ class Witness:
             self.jobs[job_id].missed.append(asked)
 
     def saw(self, job_id: str, body: Mapping[str, Any], asked: float) -> Sight:
+        made = "output" in body  # at a URL of the server that was asked
         sight = Sight(
             asked=asked,
             heard=time.monotonic(),
@@ -78,7 +82,7 @@ class Witness:
             stage=body.get("stage"),
             progress=body.get("progress", 1.0),
             attempt=body["metrics"].get("queue_time"),
-            result=f"{body['output']} {body['seed']}" if "output" in body else body.get("error_code", ""),
+            result=f"{urlsplit(body['output']).path} {body['seed']}" if made else body.get("error_code", ""),
         )
         with self._lock:
             self.jobs[job_id].sights.append(sight)
@@ -125,7 +129,8 @@ def _ends_twice(job: Accepted) -> bool:
 
 
 def _goes_back(sights: list[Sight]) -> bool:
-    """Only of two answers of which one was asked for after the other was heard is it known which came first."""
+    """Only of two answers of which one was asked for after the other was heard is it known which came first; then also
+    where two servers gave them."""
     attempts: dict[float, list[Sight]] = {}
     for sight in sights:
         if sight.attempt is not None:
