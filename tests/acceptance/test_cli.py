@@ -7,21 +7,21 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 
-from flashreel.cli import main
+from flashreel.jobs import store
 from flashreel.jobs.database import Database
 from flashreel.jobs.schema import keys as key_table
-from flashreel.media.video import probe
+from flashreel.jobs.webhooks import Hook, callback
 from flashreel.settings import Settings
-from tests.support.server import MODELS, ROOT, Server, environment
+from tests.support.cli import Run, output_of
+from tests.support.server import Server, environment
 from tests.support.store import (
     CREDITS,
     PRICE,
+    a_spec,
     claimed,
     complete,
     credits_of,
@@ -33,113 +33,6 @@ from tests.support.store import (
     get as get_job,
 )
 from tests.support.web import get
-
-SMALL = ("--model", "tiny", "--config", str(MODELS))
-
-
-def flashreel(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "flashreel", *words],
-        # As wide as it likes: a help text is not to be cut.
-        env=environment(COLUMNS="400", **env),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=110,
-        check=False,
-    )
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a command that ran in this process said, and its exit status."""
-
-    status: int
-    out: str
-    err: str
-
-
-class Run(Protocol):
-    def __call__(self, *words: str) -> Said: ...
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command in this process: for refusals, of which there are too many for a process each."""
-
-    def run(*words: str) -> Said:
-        monkeypatch.setenv("COLUMNS", "400")
-        monkeypatch.setattr(sys, "argv", ["flashreel", *words])
-        with pytest.raises(SystemExit) as end:
-            main()
-        captured = capsys.readouterr()
-        return Said(int(end.value.code or 0), captured.out, captured.err)
-
-    return run
-
-
-def output_of(*words: str) -> str:
-    done = flashreel(*words)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def test_generate(tmp_path: Path) -> None:
-    film = tmp_path / "made" / "fox.mp4"
-    said = output_of(
-        *("generate", "a zorblax red fox", "-o", str(film), "--duration", "5", "--aspect-ratio", "9:16", "--loop"),
-        *("--seed", "11", "--data", str(tmp_path / "data"), *SMALL),
-    )
-    info = probe(film)
-    assert (info.width, info.height, info.frames) == (90, 160, 120)
-    # The path, the size and the seconds, for whoever made it.
-    assert re.search(
-        rf"^{re.escape(str(film))}  90x160, 120 frames, [0-9.]+ MB, seed 11, [0-9.]+ s$", said, re.MULTILINE
-    )
-    assert re.fullmatch(r'[1-9][0-9]% of the prompt was understood; not understood: "zorblax"', said.splitlines()[-1])
-
-
-def test_generate_from_a_picture_that_is_none(tmp_path: Path, run: Run) -> None:
-    picture = tmp_path / "fox.png"
-    picture.write_text("no picture")
-    film = tmp_path / "made" / "fox.mp4"
-    said = run("generate", "a fox", "-o", str(film), "--start-image", str(picture), "--data", str(tmp_path))
-    assert (said.status, said.out) == (1, "")
-    assert re.fullmatch(r"flashreel: .*start_image_url.*\n", said.err)
-    assert not film.parent.exists()
-
-
-def test_generate_into_a_folder_that_cannot_be(tmp_path: Path, run: Run) -> None:
-    (tmp_path / "file").touch()
-    said = run("generate", "a fox", "-o", str(tmp_path / "file" / "x.mp4"), "--data", str(tmp_path / "data"))
-    assert (said.status, said.out) == (1, "")
-    assert said.err.startswith(f"flashreel: the folder {tmp_path / 'file'} cannot be made")
-
-
-@pytest.mark.parametrize(
-    ("words", "sentence"),
-    [
-        (("a fox", "--duration", "7"), "duration is "),
-        (("a fox", "--aspect-ratio", "2:1"), "aspect_ratio is "),
-        (("a fox", "--seed", "x"), "seed is "),
-        (("  ",), "prompt is empty"),
-        (("a fox", "--model", "none"), "there is no model 'none'"),
-        (("a fox", "--engine", "none"), "known engines are"),
-        (("a fox", "--loop", "--end-image", "end.png"), "loop is true"),
-        (("a fox", "--start-image", "missing.png"), "missing.png"),
-        (("a fox", "--start-image", "http://10.0.0.1/x.png"), "not public"),
-        (("a fox", "--config", "missing.toml"), "missing.toml"),
-    ],
-)
-def test_generate_says_what_is_wrong_in_one_sentence(
-    tmp_path: Path, run: Run, words: tuple[str, ...], sentence: str
-) -> None:
-    said = run("generate", *words, "-o", str(tmp_path / "x.mp4"), "--data", str(tmp_path))
-    assert (said.status, said.out) == (1, "")
-    assert said.err.startswith("flashreel: ")
-    assert sentence in said.err
-    assert said.err.count("\n") == 1
-    assert not (tmp_path / "x.mp4").exists()
 
 
 def test_keys(tmp_path: Path, run: Run) -> None:
@@ -169,13 +62,13 @@ def test_keys_made_beside_a_running_server_are_good_at_once(server: Server, run:
     said = run("keys", "create", "--name", "new", "--credits", "1", "--data", str(server.data))
     secret = said.out.splitlines()[-1]
     answer = get(f"{server.url}/v1/get-user-credits", x_api_key=secret)
-    assert answer.json() == {"credits": 1.0}
+    assert answer.json()["credits"] == 1.0
 
 
 def test_first_start_prints_a_key_with_credits(server: Server) -> None:
     assert str(server.data) in server.said
     answer = get(f"{server.url}/v1/get-user-credits", x_api_key=server.first_key)
-    assert answer.json() == {"credits": 100.0}
+    assert answer.json()["credits"] == 100.0
 
 
 def test_scope_that_is_none(tmp_path: Path, run: Run) -> None:
@@ -230,6 +123,28 @@ def test_unknown_command(run: Run) -> None:
     assert "dance" in said.err
 
 
+def test_a_shell_completes_commands_and_options() -> None:
+    completed = []
+    asked = [("flashreel ke", 1), ("flashreel generate --asp", 2), ("flashreel jobs list --error out", 4)]
+    for words, place in asked:
+        done = subprocess.run(
+            [Path(sys.executable).with_name("flashreel")],
+            env=environment(_FLASHREEL_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD=str(place)),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+        completed.append(done.stdout.split())
+    assert completed == [["keys"], ["--aspect-ratio"], ["out_of_memory", "output_rejected"]]
+
+
+def test_help_shows_defaults_that_are_words(run: Run) -> None:
+    said = run("generate", "--help").out
+    for default in ("flashreel.mp4", "random", "animatic", "16:9"):
+        assert f"[default: {default}]" in said
+
+
 # --- the operator's commands on jobs and money
 
 
@@ -270,6 +185,55 @@ def test_jobs_are_listed_latest_first_and_cancelled(run: Run, folder: tuple[str,
     said = run("jobs", "cancel", "0" * 32, "--data", data)
     assert said.status == 1
     assert "there is no job with the id" in said.err
+
+
+def test_keys_are_made_and_listed_as_json(run: Run, folder: tuple[str, Database]) -> None:
+    data, _ = folder
+    words = ("--name", "ci", "--credits", "2.5", "--scope", "read", "--scope", "generate", "--json")
+    made = json.loads(run("keys", "create", *words, "--data", data).out)
+    assert (set(made), made["credits"]) == ({"id", "secret", "credits"}, 2.5)
+    assert made["secret"].startswith("fr_")
+    (told,) = map(json.loads, run("keys", "list", "--json", "--data", data).out.splitlines())
+    assert told.pop("created_at") > 0
+    assert told == {
+        "id": made["id"],
+        "name": "ci",
+        "of_key": None,
+        "last_used_at": None,
+        "expires_at": None,
+        "revoked_at": None,
+        "credits": 2.5,
+        "held": 0.0,
+        "queued": 0,
+        "running": 0,
+        "rate": None,
+        "max_queued": None,
+        "max_running": None,
+        "priority": 0,
+        "scopes": ["generate", "read"],
+        "models": None,
+        "is_good": True,
+    }
+    run("keys", "revoke", made["id"], "--data", data)
+    (told,) = map(json.loads, run("keys", "list", "--json", "--data", data).out.splitlines())
+    assert not told["is_good"]
+    assert told["revoked_at"] > 0
+
+
+def test_messages_are_listed_as_json(run: Run, folder: tuple[str, Database]) -> None:
+    data, database = folder
+    key = new_key(database)
+    assert run("webhooks", "list", "--json", "--data", data).out == ""
+    with database.transaction() as connection:
+        told = callback("https://api.example", (Hook("https://example.com/hook", "segmind"),))
+        job = store.submit(connection, key, a_spec(), dialect="segmind", engine="animatic", price=PRICE, callback=told)
+    assert job is not None
+    complete(database, claimed(database))
+    (message,) = map(json.loads, run("webhooks", "list", "--json", "--data", data).out.splitlines())
+    assert message.pop("id").startswith("msg_")
+    assert message.pop("created_at") > 0
+    who = {"key_id": key, "job_id": job.id, "event": "request.completed", "url": "https://example.com/hook"}
+    assert message == {**who, "state": "waiting", "attempt": 0, "status": None, "error": None}
 
 
 def test_ledger_is_proved_and_a_wrong_balance_is_named(run: Run, folder: tuple[str, Database]) -> None:
