@@ -88,7 +88,9 @@ class ApiMaker:
         self._made: list[Api] = []
 
     def __call__(self, *, warmed_up: bool = True, client: tuple[str, int] = ("127.0.0.1", 1), **flags: object) -> Api:
-        settings: Settings = load_settings(flags={"data": self._data, "models": {"tiny": TINY}, "workers": 0, **flags})
+        settings: Settings = load_settings(
+            flags={"data": self._data, "models": {"tiny": TINY}, "workers": 0, "log_requests": "none", **flags}
+        )
         database = open_database(settings.data)
         with database.transaction() as connection:
             key, secret = keys.create_key(connection, "test", 10_000_000)

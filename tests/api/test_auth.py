@@ -42,7 +42,7 @@ def test_a_bad_key_is_refused_in_the_same_words_whatever_is_wrong(api: Api, how:
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
 def test_the_key_may_come_as_a_bearer_token(api: Api, scheme: str) -> None:
     answer = api.get(CREDITS, key=None, headers={"authorization": f"{scheme} {api.secret}"})
-    assert (answer.status_code, answer.json()) == (200, {"credits": 10.0})
+    assert (answer.status_code, answer.json()) == (200, {"credits": 10.0, "free-credits": 0.0})
 
 
 @pytest.mark.parametrize("value", ["", "Bearer", "Bearer ", "Basic abc", "{secret}", "Token {secret}"])
@@ -116,7 +116,7 @@ def test_a_further_secret_spends_the_credits_of_its_key_within_its_own_bounds(ma
     assert api.post("/v2/tiny", body, key=short).status_code == 401
     made = api.post("/v2/ray-flash-2-720p", body, key=narrow)
     assert made.status_code == 200
-    assert api.get("/v1/get-user-credits").json() == {"credits": 10 - 0.375}
+    assert api.get("/v1/get-user-credits").json() == {"credits": 10 - 0.375, "free-credits": 0.0}
     assert api.get(f"/v2/requests/{made.json()['request_id']}/status").status_code == 200
     with api.state.database.transaction() as connection:
         assert keys.check_ledger(connection) == []

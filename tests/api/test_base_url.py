@@ -35,6 +35,10 @@ def test_the_base_is_the_host_that_was_asked(api: Api, host: str) -> None:
         "x/y",
         "x?y",
         "x#y",
+        "x:65536",
+        "[::1]:65536",
+        "[:::::]",
+        "[127.0.0.1]",
         "u@x",
         "[::1",
         "[",
@@ -51,7 +55,7 @@ def test_a_host_that_is_none_is_refused_before_anything_is_accepted(api: Api, ho
     body = answer.json()
     assert (answer.status_code, body["code"], body["field"]) == (400, "invalid_request", "host")
     assert "must be a host name" in body["error"]
-    assert api.get("/v1/get-user-credits").json() == {"credits": 10.0}
+    assert api.get("/v1/get-user-credits").json() == {"credits": 10.0, "free-credits": 0.0}
 
 
 @pytest.mark.parametrize("host", ["[::1", "[", "a b", "", "\xff"])

@@ -9,8 +9,8 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from flashreel.jobs import retention, store
-from flashreel.jobs.store import Claim
+from flashreel.jobs import ending, retention
+from flashreel.jobs.leases import Claim
 from tests.api.conftest import Api
 from tests.support.store import RETENTION, claimed, credits_of, ledger_of
 
@@ -33,7 +33,7 @@ def status(api: Api, job_id: str) -> dict[str, Any]:
 def stop(api: Api, taken: Claim) -> None:
     """Plays the worker that has seen the flag."""
     with api.state.database.transaction() as connection:
-        assert store.fail(connection, taken, "cancelled", store.CANCELLED, RETENTION)
+        assert ending.fail(connection, taken, "cancelled", ending.CANCELLED, RETENTION)
 
 
 def test_a_queued_job_is_over_at_once_and_costs_nothing(api: Api) -> None:
@@ -163,7 +163,7 @@ def test_a_store_that_cannot_be_written_is_a_503_and_changes_nothing(
         raise sa.exc.OperationalError("UPDATE", {}, sqlite3.OperationalError("database or disk is full"))
 
     with monkeypatch.context() as patch:
-        patch.setattr(store, "cancel", full)
+        patch.setattr(ending, "cancel", full)
         answer = call(api, job_id)
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
     assert "database or disk is full" in answer.json()["error"]

@@ -63,7 +63,7 @@ async def talk(port: int, *pieces: bytes, pause: float = 0.0) -> bytes:
                 await writer.drain()
             await asyncio.sleep(pause)
         with contextlib.suppress(ConnectionError):
-            return await asyncio.wait_for(reader.read(10_000), 5)
+            return await asyncio.wait_for(reader.read(10_000), 60)
         return b""
     finally:
         writer.close()
@@ -103,10 +103,10 @@ def test_a_second_request_on_the_same_connection_has_its_own_time(monkeypatch: p
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             for _ in range(2):
                 writer.write(b"GET /small HTTP/1.1\r\nhost: x\r\n\r\n")
-                assert b"200 OK" in await asyncio.wait_for(reader.readuntil(b"\r\n\r\nok"), 5)
+                assert b"200 OK" in await asyncio.wait_for(reader.readuntil(b"\r\n\r\nok"), 60)
                 await asyncio.sleep(0.4)  # idle, as a kept connection may be
             writer.write(b"GET /small HTTP/1.1\r\n")
-            rest = await asyncio.wait_for(reader.read(), 5)
+            rest = await asyncio.wait_for(reader.read(), 60)
             assert b"HTTP/1.1" not in rest
             writer.close()
 
@@ -123,7 +123,7 @@ def test_a_reader_that_stands_still_is_cut_off(monkeypatch: pytest.MonkeyPatch) 
             await reader.readline()
             await asyncio.sleep(1.0)
             with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-                while await asyncio.wait_for(reader.read(2**16), 5):
+                while await asyncio.wait_for(reader.read(2**16), 60):
                     pass
             writer.close()
 

@@ -54,6 +54,8 @@ DIALECTS = sorted(SHAPES)
         ("/v1/files/x", "replicate"),
         ("/v1/webhooks/default/secret", "replicate"),
         ("/replicate/v1/models", "replicate"),
+        ("/v1/models/luma/\n/versions", "replicate"),
+        ("/v1/account\n", "segmind"),
     ],
 )
 def test_the_path_decides_the_dialect(path: str, dialect: str) -> None:
@@ -117,6 +119,13 @@ def test_a_path_that_is_nothing_asks_for_a_key_then_says_so(api: Api, dialect: s
     answer = api.get(path)
     assert answer.status_code == 404
     assert path in sentence(dialect, answer)
+
+
+def test_a_very_long_path_that_is_nothing_is_not_said_in_full(api: Api) -> None:
+    answer = api.get("/dream-machine/v1/" + "x" * 5000)
+    assert answer.status_code == 404
+    assert "/dream-machine/v1/xxx" in sentence("luma", answer)
+    assert len(sentence("luma", answer)) < 300
 
 
 def test_who_may_not_use_a_model_hears_it_in_every_dialect(api: Api) -> None:

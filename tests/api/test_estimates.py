@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from flashreel.api import estimates
-from flashreel.jobs import queue, store, workers
+from flashreel.jobs import leases, queue, store, workers
 from flashreel.jobs.schema import jobs
 from flashreel.jobs.workers import WorkerState
 from tests.api.conftest import Api
@@ -96,10 +96,10 @@ def test_the_eta_of_a_running_job_comes_from_the_others_first_and_then_from_itse
     monkeypatch.setattr(estimates, "wall_seconds", lambda: started + 6.0)
     assert told(api, job_id) == (None, 10.0)
     with api.state.database.transaction() as connection:
-        store.renew(connection, taken, "rendering", 0.05)
+        leases.renew(connection, taken, "rendering", 0.05)
     assert told(api, job_id) == (None, 9.5)
     with api.state.database.transaction() as connection:
-        store.renew(connection, taken, "rendering", 0.75)
+        leases.renew(connection, taken, "rendering", 0.75)
     assert told(api, job_id) == (None, 2.0)
     monkeypatch.setattr(estimates, "wall_seconds", lambda: started - 3600.0)
     assert told(api, job_id) == (None, 0.0)  # a clock that was set back

@@ -13,8 +13,8 @@ import pytest
 
 from flashreel.api import events as module
 from flashreel.api import waiting
-from flashreel.jobs import queue, retention, store
-from flashreel.jobs.store import Claim
+from flashreel.jobs import ending, leases, queue, retention
+from flashreel.jobs.leases import Claim
 from tests.api.conftest import Api
 from tests.support.store import claimed, fail, get
 
@@ -75,13 +75,13 @@ class Stream:
         self._gone.set()
 
     async def status(self) -> int:
-        self.start = await asyncio.wait_for(self._sent.get(), 10)
+        self.start = await asyncio.wait_for(self._sent.get(), 60)
         return int(self.start["status"])
 
     async def block(self) -> str | None:
         """The next block of lines, without its empty line; None at the end of the stream."""
         while "\n\n" not in self._text:
-            message = await asyncio.wait_for(self._sent.get(), 10)
+            message = await asyncio.wait_for(self._sent.get(), 60)
             self._text += message["body"].decode()
             if not message.get("more_body"):
                 assert self._text == "", "cut off in the middle"
@@ -106,11 +106,11 @@ async def opened(api: Api, job_id: str, **headers: str) -> AsyncIterator[Stream]
         yield stream
     finally:
         stream.hang_up()
-        await asyncio.wait_for(call, 10)
+        await asyncio.wait_for(call, 60)
 
 
 async def until(what: Callable[[], bool]) -> None:
-    for _ in range(1000):
+    for _ in range(6000):
         if what():
             return
         await asyncio.sleep(0.01)
@@ -119,7 +119,7 @@ async def until(what: Callable[[], bool]) -> None:
 
 def advance(api: Api, taken: Claim, stage: str, progress: float) -> None:
     with api.state.database.transaction() as connection:
-        assert store.renew(connection, taken, stage, progress) is not None
+        assert leases.renew(connection, taken, stage, progress) is not None
 
 
 def test_every_change_is_an_event_and_the_last_one_is_terminal(api: Api) -> None:
@@ -165,9 +165,9 @@ def end_completed(api: Api) -> None:
 
 def end_failed(api: Api) -> None:
     with api.state.database.transaction() as connection:
-        taken = store.claim(connection, "w1", ["tiny"], max_attempts=3, retention=60.0)
+        taken = leases.claim(connection, "w1", ["tiny"], max_attempts=3, retention=60.0)
         assert taken is not None
-        store.fail(connection, taken, "image_invalid", "caf\xe9\nevent: forged\r\ndata: {}\u2028", 60.0)
+        ending.fail(connection, taken, "image_invalid", "caf\xe9\nevent: forged\r\ndata: {}\u2028", 60.0)
 
 
 @pytest.mark.parametrize("end", [end_not, end_completed, end_failed])
@@ -277,7 +277,7 @@ def test_streams_and_waiting_calls_are_bounded_together(api: Api, monkeypatch: p
     async def crowd() -> None:
         async with opened(api, job_id) as one, opened(api, job_id):
             call = asyncio.ensure_future(api.client.post("/v1/tiny", json={"prompt": "a fox"}, headers=headers))
-            await until(lambda: api.state.waiting._connections == 3 and unfinished(api) == 2)
+            await until(lambda: api.state.waiting._connections.total() == 3 and unfinished(api) == 2)
             before = await api.client.get("/v1/get-user-credits", headers=headers)
             for method, path in (("GET", f"/v2/requests/{job_id}/events"), ("POST", "/v1/tiny")):
                 refused = await api.client.request(method, path, json={"prompt": "a fox"}, headers=headers)
@@ -292,15 +292,48 @@ def test_streams_and_waiting_calls_are_bounded_together(api: Api, monkeypatch: p
             assert (await api.client.post("/v1/tiny", json={"prompt": "a fox"})).status_code == 401
             assert (await api.client.post("/v1/tiny", json={"prompt": ""}, headers=headers)).status_code == 400
             one.hang_up()
-            await until(lambda: api.state.waiting._connections == 2)
+            await until(lambda: api.state.waiting._connections.total() == 2)
             async with opened(api, job_id) as again:
                 await again.event()
             api.life.stopping.set()
             assert (await call).status_code == 504
 
     api.runner.run(crowd())
-    assert api.state.waiting._connections == 0
+    assert api.state.waiting._connections.total() == 0
     assert not api.state.waiting._jobs
+
+
+def test_of_those_that_may_wait_one_key_has_a_share(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "_MAX_OF_KEY", 1)
+    job_id = api.submit()
+    _, other = api.new_key()
+
+    async def crowd() -> None:
+        async with opened(api, job_id):
+            for method, path in (("GET", f"/v2/requests/{job_id}/events"), ("POST", "/v1/tiny")):
+                refused = await api.client.request(
+                    method, path, json={"prompt": "a fox"}, headers={"x-api-key": api.secret}
+                )
+                assert refused.status_code == 429
+                assert refused.json()["error"].startswith("1 connections of this key are waiting for their jobs")
+            call = asyncio.ensure_future(
+                api.client.post("/v1/tiny", json={"prompt": "a fox"}, headers={"x-api-key": other})
+            )
+            await until(lambda: api.state.waiting._connections.total() == 2)
+            api.life.stopping.set()
+            assert (await call).status_code == 504
+
+    api.runner.run(crowd())
+    assert not api.state.waiting._connections
+
+
+def test_a_head_is_answered_at_once_and_waits_for_nothing(api: Api) -> None:
+    job_id = api.submit()
+    answer = api.call("HEAD", f"/v2/requests/{job_id}/events")
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    assert "content-length" not in answer.headers
+    assert api.call("HEAD", f"/v2/requests/{'0' * 32}/events").status_code == 404
 
 
 def test_however_many_wait_one_query_tells_what_has_changed(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -319,7 +352,7 @@ def test_however_many_wait_one_query_tells_what_has_changed(api: Api, monkeypatc
             await stream.event()
             await until(lambda: bool(read) and read[-1] == sorted(jobs))
             with api.state.database.transaction() as connection:
-                store.cancel(connection, jobs[2], None, 60.0)
+                ending.cancel(connection, jobs[2], None, 60.0)
             assert (await stream.event()).body["error_code"] == "cancelled"
 
     api.runner.run(follow())

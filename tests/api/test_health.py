@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from flashreel.api import health
+from flashreel.api import health, shared
+from flashreel.api.state import State
 from flashreel.jobs import workers
-from flashreel.jobs.schema import revisions
+from flashreel.jobs.schema import meta, revisions
 from flashreel.jobs.workers import WorkerState
 from tests.api.conftest import Api, ApiMaker
 from tests.support.store import claimed
+
+
+@pytest.fixture(autouse=True)
+def looked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everyone who asks has a look of his own, unless a test says otherwise."""
+    monkeypatch.setattr(shared, "_EVERY_SECONDS", -1.0)
 
 
 def report(api: Api, name: str, state: WorkerState, stage: str = "", progress: float = 0.0) -> None:
@@ -61,6 +70,7 @@ def test_after_the_start_ready_waits_for_a_worker_once(make_api: ApiMaker) -> No
 def test_a_store_of_another_schema_is_a_reason(api: Api) -> None:
     with api.state.database.transaction() as connection:
         connection.execute(revisions.update().values(version_num="9999"))
+        connection.execute(meta.update().where(meta.c.name == "compatible").values(value="9999"))
     status, body = ready(api)
     assert (status, body["status"]) == (503, "not ready")
     assert "schema 9999" in body["reason"]
@@ -110,3 +120,38 @@ def test_no_worker_at_all_can_take_no_job(api: Api) -> None:
 def test_every_state_of_a_worker_is_counted(api: Api) -> None:
     states: list[WorkerState] = ["warming", "idle", "busy", "draining"]
     assert set(health._count([])) == set(states)
+
+
+def test_whoever_asks_at_once_shares_a_look_and_the_next_is_a_second_later(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, looks = [1000.0], list[str]()
+    monkeypatch.setattr(shared, "boot_seconds", lambda: now[0])
+    monkeypatch.setattr(shared, "_EVERY_SECONDS", 1.0)
+
+    def note(name: str, true: Callable[[State], Any]) -> None:
+        def look(state: State) -> Any:
+            looks.append(name)
+            return true(state)
+
+        monkeypatch.setattr(health, name, look)
+
+    note("_look", health._look)
+    note("_seen", health._seen)
+
+    async def ask() -> None:
+        paths = ["/health/ready", "/health/workers"] * 8
+        answers = await asyncio.gather(*(api.client.get(path) for path in paths))
+        assert [answer.status_code for answer in answers] == [200, 503] * 8
+
+    api.runner.run(ask())
+    assert sorted(looks) == ["_look", "_seen", "_seen"]  # one look sees too
+    now[0] += 0.9
+    api.runner.run(ask())
+    assert len(looks) == 3
+    now[0] += 0.2
+    api.runner.run(ask())
+    assert len(looks) == 6
+    api.life.draining.set()
+    assert ready(api)[1]["reason"] == "the server is shutting down"  # that is known without a look
+    assert len(looks) == 6

@@ -11,7 +11,7 @@ from lumaai.types.generation import Generation, RequestGenerationRequest
 
 from flashreel.api.luma_concepts import CAMERA_MOTIONS, CONCEPTS
 from flashreel.errors import JOB_ERRORS, JobErrorCode
-from flashreel.jobs import store
+from flashreel.jobs import ending
 from flashreel.jobs.listing import spec_of
 from flashreel.spec import GenerationSpec
 from tests.api.conftest import TINY, Api, ApiMaker
@@ -428,7 +428,7 @@ def test_a_failure_has_lumas_reason_and_ours(api: Api, code: JobErrorCode, sente
     created = create(api)
     taken = claimed(api.state.database)
     with api.state.database.transaction() as connection:
-        assert store.fail(connection, taken, code, "start_image_url answered 404", RETENTION)
+        assert ending.fail(connection, taken, code, "start_image_url answered 404", RETENTION)
     failed = show(api, created["id"])
     assert (failed["state"], failed["failure_reason"], failed["assets"]) == ("failed", sentence, None)
     assert failed["failure_detail"] == "keyframes.frame0.url answered 404"

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from openai import AsyncOpenAI
 
 from flashreel.errors import JOB_ERRORS, JobErrorCode
-from flashreel.jobs import listing, store, uploads
+from flashreel.jobs import ending, leases, listing, uploads
 from flashreel.jobs.schema import jobs
 from flashreel.spec import GenerationSpec
 from flashreel.storage import Storage
@@ -84,9 +84,9 @@ def finish(api: Api) -> bytes:
 
 def fail_next(api: Api, code: JobErrorCode, message: str = "so it is") -> None:
     with api.state.database.transaction() as connection:
-        taken = store.claim(connection, "w1", ["tiny"], max_attempts=3, retention=60.0)
+        taken = leases.claim(connection, "w1", ["tiny"], max_attempts=3, retention=60.0)
         assert taken is not None
-        assert store.fail(connection, taken, code, message, 60.0)
+        assert ending.fail(connection, taken, code, message, 60.0)
 
 
 # --- create and retrieve
@@ -284,7 +284,7 @@ def test_progress_is_whole_percent_and_100_only_when_completed(api: Api) -> None
     taken = claimed(api.state.database)
     for progress, said in ((0.0, 0), (0.429, 42), (0.999, 99), (1.0, 99)):
         with api.state.database.transaction() as connection:
-            store.renew(connection, taken, "rendering", progress)
+            leases.renew(connection, taken, "rendering", progress)
         answer = api.get(f"/v1/videos/{video['id']}")
         assert (answer.json()["status"], answer.json()["progress"]) == ("in_progress", said)
         assert answer.headers["openai-poll-after-ms"] == "1000"
@@ -376,11 +376,11 @@ def test_content_that_is_not_there_says_why(api: Api) -> None:
     assert answer.headers["openai-poll-after-ms"] == "1000"
     taken = claimed(api.state.database)
     with api.state.database.transaction() as connection:
-        store.renew(connection, taken, "rendering", 0.5)
+        leases.renew(connection, taken, "rendering", 0.5)
     assert "this video is in_progress (50 %)" in refusal(api.get(path))["message"]
     assert refusal(api.get(path, params={"variant": "gif"}))["param"] == "variant"
     with api.state.database.transaction() as connection:
-        store.fail(connection, taken, "engine_failed", "the engine failed", 60.0)
+        ending.fail(connection, taken, "engine_failed", "the engine failed", 60.0)
     error = refusal(api.get(path))
     assert error["code"] == "video_generation_failed"
     assert error["message"] == "this video failed and has no content: the engine failed"
@@ -493,9 +493,9 @@ def test_a_running_video_is_cancelled_first_and_deleted_once_its_worker_lets_go(
         while not let_go:
             await asyncio.sleep(0.01)
             with api.state.database.transaction() as connection:
-                seen = store.look(connection, taken)
+                seen = leases.look(connection, taken)
                 if seen is not None and seen.cancel:
-                    let_go = store.fail(connection, taken, "cancelled", "the job was cancelled", 60.0)
+                    let_go = ending.fail(connection, taken, "cancelled", "the job was cancelled", 60.0)
         return await deletion
 
     answer = api.runner.run(both())
@@ -594,6 +594,9 @@ def test_a_key_sees_only_the_models_it_may_use(api: Api) -> None:
     assert [model["id"] for model in api.get("/v1/models", key=secret).json()["data"]] == ["tiny"]
     assert refusal(api.get("/v1/models/sora-2", key=secret), 403)["type"] == "permission_error"
     refusal(api.post("/v1/videos", {"prompt": "a fox"}, key=secret), 403)
+    _, reader = api.new_key(scopes=["read"])
+    assert api.get("/v1/models", key=reader).json() == api.get("/v1/models").json()
+    assert api.get("/v1/models/tiny", key=reader).status_code == 200
     assert refusal(api.get("/v1/models/gpt"), 404)["message"].startswith("there is no model 'gpt' here; models are: ")
     assert "is not offered here" in refusal(api.call("DELETE", "/v1/models/tiny"), 404)["message"]
 

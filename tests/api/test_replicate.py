@@ -16,7 +16,7 @@ from flashreel.api import replicate, waiting
 from flashreel.api.luma_concepts import CONCEPTS
 from flashreel.api.replicate_models import version_id
 from flashreel.errors import JOB_ERRORS, JobErrorCode
-from flashreel.jobs import store
+from flashreel.jobs import ending, leases
 from flashreel.jobs.clock import wall_seconds
 from flashreel.jobs.listing import spec_of
 from flashreel.jobs.schema import jobs
@@ -302,7 +302,7 @@ def test_a_create_that_waits_is_answered_with_the_failure(api: Api) -> None:
     def fail() -> None:
         taken = claimed(api.state.database)
         with api.state.database.transaction() as connection:
-            store.fail(connection, taken, "image_invalid", "start_image_url is not an image", RETENTION)
+            ending.fail(connection, taken, "image_invalid", "start_image_url is not an image", RETENTION)
 
     body = wait(api, fail)
     assert (body["status"], body["output"]) == ("failed", None)
@@ -368,7 +368,7 @@ def test_every_failure_has_its_status_and_its_sentence(api: Api, code: JobErrorC
     body = create(api, end_image_url=OTHER)
     taken = claimed(api.state.database)
     with api.state.database.transaction() as connection:
-        store.fail(connection, taken, code, "end_image_url answered 404", RETENTION)
+        ending.fail(connection, taken, code, "end_image_url answered 404", RETENTION)
     ended = show(api, body["id"])
     assert ended["status"] == ("canceled" if code == "cancelled" else "failed")
     assert ended["error"] == "input.end_image_url answered 404"
@@ -393,7 +393,7 @@ def test_the_logs_grow_as_the_job_goes_on(api: Api) -> None:
     logs, seen = body["logs"], []
     for stage, done in (("preparing", 0.0), ("rendering", 0.05), ("rendering", 0.47), ("encoding", 0.96)):
         with api.state.database.transaction() as connection:
-            assert store.renew(connection, taken, stage, done)
+            assert leases.renew(connection, taken, stage, done)
         now = show(api, body["id"])["logs"]
         assert now.startswith(logs)
         logs = now
@@ -401,7 +401,7 @@ def test_the_logs_grow_as_the_job_goes_on(api: Api) -> None:
         assert logs.splitlines()[-2 if stage == "preparing" else 0] in ("preparing", "seed: 7")
     assert seen == [0, 5, 45, 95]
     with api.state.database.transaction() as connection:
-        store.complete(connection, taken, {"path": "x.mp4", "file_size": 1}, ["a fox has no wings"], RETENTION)
+        ending.complete(connection, taken, {"path": "x.mp4", "file_size": 1}, ["a fox has no wings"], RETENTION)
     done_logs = show(api, body["id"])["logs"]
     assert done_logs.startswith(logs)
     assert done_logs.endswith("storing\n100%|██████████| 100/100\nwarning: a fox has no wings\n")
@@ -436,7 +436,7 @@ def test_a_cancel_waits_for_the_worker_to_let_go(api: Api, monkeypatch: pytest.M
 
     def let_go() -> None:
         with api.state.database.transaction() as connection:
-            store.fail(connection, taken, "cancelled", store.CANCELLED, RETENTION)
+            ending.fail(connection, taken, "cancelled", ending.CANCELLED, RETENTION)
 
     def is_cancelled() -> bool:
         with api.state.database.reading() as connection:
@@ -600,6 +600,10 @@ def test_the_list_of_models_has_what_the_key_may_use(api: Api) -> None:
         assert api.get(model["url"].removeprefix("http://api.test")).json() == model
     _, secret = api.new_key(models=("tiny",))
     assert [model["name"] for model in api.get("/replicate/v1/models", key=secret).json()["results"]] == ["tiny"]
+    assert api.get("/v1/models/flashreel/tiny", key=secret).status_code == 200
+    for path in ("", "/versions", "/versions/x"):
+        refused = api.get(f"/v1/models/luma/ray-flash-2-720p{path}", key=secret)
+        assert "may not use the model 'ray-flash-2-720p'" in problem(refused, 403)
 
 
 def test_the_schema_is_true_of_the_inputs(api: Api) -> None:
@@ -609,7 +613,7 @@ def test_the_schema_is_true_of_the_inputs(api: Api) -> None:
     assert list(properties) == sorted(properties, key=lambda name: properties[name]["x-order"])
     assert schema["Input"]["required"] == ["prompt"]
     assert properties["concepts"]["items"]["enum"] == list(CONCEPTS)
-    api.state.buckets._burst = 1000.0
+    api.state.buckets._burst = 1000
     body = create(api)
     for name in ("duration", "aspect_ratio", "loop"):
         assert getattr(spec(api, body), name) == properties[name]["default"]
@@ -620,8 +624,7 @@ def test_the_schema_is_true_of_the_inputs(api: Api) -> None:
         limit = properties[name][value]
         assert spec(api, create(api, **{name: limit})).seed == limit
         problem(send(api, **{name: limit + (1 if value == "maximum" else -1)}), 400)
-    for concept in properties["concepts"]["items"]["enum"]:
-        create(api, concepts=[concept])
+    create(api, concepts=properties["concepts"]["items"]["enum"])
     longest = properties["prompt"]["maxLength"]
     create(api, prompt="x" * longest)
     problem(send(api, prompt="x" * (longest + 1)), 400)
@@ -734,10 +737,10 @@ def test_a_job_that_was_given_back_is_starting_again(api: Api) -> None:
     body = create(api)
     taken = claimed(api.state.database)
     with api.state.database.transaction() as connection:
-        store.renew(connection, taken, "rendering", 0.5)
+        leases.renew(connection, taken, "rendering", 0.5)
     assert progress(show(api, body["id"])["logs"]) == 50
     with api.state.database.transaction() as connection:
-        store.give_back(connection, taken)
+        leases.give_back(connection, taken)
     again = show(api, body["id"])
     assert (again["status"], again["started_at"], progress(again["logs"])) == ("starting", None, None)
     assert complete(api.state.database, claimed(api.state.database))

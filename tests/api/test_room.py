@@ -44,7 +44,7 @@ def test_a_submit_is_told_why_it_is_refused(full: Api) -> None:
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
     assert answer.json()["error"].startswith("the disk is nearly full: 99 MB are free and 100 MB are kept free")
     assert int(answer.headers["retry-after"]) >= 1
-    assert full.get("/v1/get-user-credits").json() == {"credits": 10.0}
+    assert full.get("/v1/get-user-credits").json() == {"credits": 10.0, "free-credits": 0.0}
 
 
 def test_what_is_wrong_with_the_request_is_said_first(full: Api) -> None:

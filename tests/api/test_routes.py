@@ -102,9 +102,26 @@ ROUTES = {
     ("ANY", "/replicate/v1/models"): "replicate",
     ("GET", "/assets/{job_id}/{rest:path}"): "own",
     ("GET", "/openapi.json"): "own",
+    ("GET", "/"): "own",
+    ("GET", "/docs"): "own",
+    ("GET", "/admin"): "own",
+    ("GET", "/playground/{file:path}"): "own",
+    ("GET", "/metrics"): "own",
     ("GET", "/health/live"): "own",
     ("GET", "/health/ready"): "own",
     ("GET", "/health/workers"): "own",
+    ("GET", "/admin/api/overview"): "admin",
+    ("GET", "/admin/api/jobs"): "admin",
+    ("GET", "/admin/api/jobs/{job_id}"): "admin",
+    ("POST", "/admin/api/jobs/{job_id}/cancel"): "admin",
+    ("POST", "/admin/api/jobs/{job_id}/retry"): "admin",
+    ("GET", "/admin/api/keys"): "admin",
+    ("POST", "/admin/api/keys"): "admin",
+    ("POST", "/admin/api/keys/{key_id}/grant"): "admin",
+    ("POST", "/admin/api/keys/{key_id}/limits"): "admin",
+    ("POST", "/admin/api/keys/{key_id}/revoke"): "admin",
+    ("GET", "/admin/api/webhooks"): "admin",
+    ("POST", "/admin/api/messages/{message_id}/replay"): "admin",
 }
 
 
@@ -127,7 +144,7 @@ def test_the_v1_submit_is_registered_last(api: Api) -> None:
     assert _routes(api)[-1].path.startswith("/v1/{model")
 
 
-@pytest.mark.parametrize("path", ["/", "/nope", "/v1", "/v3/tiny", "/docs", "/openapi.yaml", "/health", "/assets/x"])
+@pytest.mark.parametrize("path", ["/nope", "/v1", "/v3/tiny", "/docs/", "/openapi.yaml", "/health", "/assets/x"])
 def test_an_unknown_path_is_a_404_that_names_it(api: Api, path: str) -> None:
     answer = api.get(path, key=None)
     assert answer.status_code == 404
@@ -145,6 +162,7 @@ def test_an_unknown_path_is_a_404_that_names_it(api: Api, path: str) -> None:
         "/v2/videos",
         "/inference-request/a",
         "/api/auth/a",
+        "/admin/api/a",
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from flashreel.errors import JOB_ERRORS, JobErrorCode
-from flashreel.jobs import queue, store
+from flashreel.jobs import ending, leases, queue
 from flashreel.jobs.schema import jobs, keys
 from tests.api.conftest import Api, ApiMaker
 from tests.support.store import claimed
@@ -25,9 +25,9 @@ def status(api: Api, job_id: str) -> httpx.Response:
 def fail_next(api: Api, code: JobErrorCode, message: str) -> None:
     """Plays a worker whose job fails."""
     with api.state.database.transaction() as connection:
-        taken = store.claim(connection, "w1", ["tiny"], max_attempts=3, retention=60.0)
+        taken = leases.claim(connection, "w1", ["tiny"], max_attempts=3, retention=60.0)
         assert taken is not None
-        assert store.fail(connection, taken, code, message, 60.0)
+        assert ending.fail(connection, taken, code, message, 60.0)
 
 
 def count_jobs(api: Api) -> int:
@@ -56,7 +56,7 @@ def test_a_submit_answers_queued_with_absolute_urls(api: Api) -> None:
 def test_a_submit_costs_what_the_catalogue_says_and_is_held_at_once(api: Api) -> None:
     for duration, left in ((5, 9.625), ("9", 8.95)):
         api.submit(duration=duration)
-        assert api.get("/v1/get-user-credits").json() == {"credits": left}
+        assert api.get("/v1/get-user-credits").json() == {"credits": left, "free-credits": 0.0}
 
 
 def test_requests_are_checked_in_the_order_of_the_design(make_api: ApiMaker) -> None:
@@ -148,7 +148,7 @@ def test_a_running_job_tells_its_stage_and_progress(api: Api) -> None:
     job_id = api.submit()
     taken = claimed(api.state.database)
     with api.state.database.transaction() as connection:
-        store.renew(connection, taken, "rendering", 1 / 3)
+        leases.renew(connection, taken, "rendering", 1 / 3)
     body = status(api, job_id).json()
     assert (body["status"], body["stage"], body["progress"]) == ("PROCESSING", "rendering", 0.3333)
     assert body["metrics"].keys() == {"remaining_credits", "queue_time"}
@@ -216,7 +216,7 @@ def wait_for(api: Api, act: Any, **headers: str) -> httpx.Response:
                 break
             await asyncio.sleep(0.01)
         act()
-        return await asyncio.wait_for(waiting, 10)
+        return await asyncio.wait_for(waiting, 60)
 
     return api.runner.run(call())
 
@@ -313,10 +313,10 @@ def test_a_caller_who_hangs_up_loses_nothing(api: Api) -> None:
             "server": ("api.test", 80),
         }
         app: Any = api.client._transport.app  # type: ignore[attr-defined]  # httpx keeps the app it was given
-        await asyncio.wait_for(app(scope, receive, send), 10)
+        await asyncio.wait_for(app(scope, receive, send), 60)
         assert sent[0]["status"] == 499
 
     api.runner.run(hang_up())
     assert count_jobs(api) == 1
     api.finish()
-    assert api.get("/v1/get-user-credits").json() == {"credits": 9.625}
+    assert api.get("/v1/get-user-credits").json() == {"credits": 9.625, "free-credits": 0.0}

@@ -179,6 +179,20 @@ def test_other_keys_webhooks_are_unknown(api: Api) -> None:
     assert listed["signing_secret"] != api.get("/webhook/get").json()["signing_secret"]
     for bad in ("", "?webhook_id=", "?webhook_id=%00", "?webhook_id=..%2F"):
         assert api.get(f"/webhook/inactive{bad}").status_code == 400
+    for bad in ("%00", "..%2F"):  # PostgreSQL holds no NUL, and would end in a 500
+        answer = api.get(f"/webhook/dispatch-logs?webhook_id={bad}")
+        assert (answer.status_code, answer.json()["field"]) == (400, "webhook_id")
+    assert api.get("/webhook/dispatch-logs?webhook_id=").status_code == 200
+
+
+def test_head_ends_no_webhook(api: Api) -> None:
+    made = add(api)
+    path = f"/webhook/inactive?webhook_id={made['webhook_id']}"
+    assert api.call("HEAD", path).status_code == 200
+    assert api.get("/webhook/get").json()["webhooks"] == [made]
+    assert api.call("HEAD", "/webhook/inactive?webhook_id=none").status_code == 404
+    assert api.get(path).json()["is_active"] is False
+    assert api.get("/webhook/get").json()["webhooks"] == []
 
 
 def test_a_key_that_reads_only_sees_webhooks_and_no_secret(api: Api) -> None:
@@ -247,9 +261,14 @@ def test_a_replicate_webhook_is_told_what_its_filter_says(api: Api, fields: dict
     assert [event for event, _ in bodies(api)] == events
 
 
-def test_logs_alone_are_warned_of(api: Api) -> None:
-    fields = {"input": {"prompt": "a fox"}, "webhook": URL, "webhook_events_filter": ["logs"]}
-    assert "those are not sent here" in api.post("/v1/models/me/tiny/predictions", fields).json()["logs"]
+@pytest.mark.parametrize(
+    ("events", "is_warned"),
+    [(["logs"], True), (["logs", "logs"], True), (["completed", "logs"], True), (["completed"], False), (None, False)],
+)
+def test_logs_that_are_asked_for_are_warned_of(api: Api, events: list[str] | None, is_warned: bool) -> None:
+    fields = {"input": {"prompt": "a fox"}, "webhook": URL, "webhook_events_filter": events}
+    logs = api.post("/v1/models/me/tiny/predictions", fields).json()["logs"]
+    assert ("webhook_events_filter has logs, and those are not sent here" in logs) == is_warned
 
 
 def test_the_replicate_secret_is_the_key_s_own(api: Api) -> None:

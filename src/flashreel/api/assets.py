@@ -50,7 +50,7 @@ async def send_file(request: Request, path: str, *, file_name: str, content_type
         "cross-origin-resource-policy": "cross-origin",
         "access-control-allow-origin": "*",
     }
-    if _matches(request.headers.get("if-none-match"), file.etag):
+    if matches(request.headers.get("if-none-match"), file.etag):
         return Response(status_code=304, headers=headers)
     status, start, end = 200, 0, file.size
     wanted = request.headers.get("range") if request.method == "GET" else None
@@ -94,7 +94,8 @@ def _disposition(file_name: str) -> str:
     return f"inline; filename*=UTF-8''{quote(file_name, safe='')}"
 
 
-def _matches(header: str | None, etag: str) -> bool:
+def matches(header: str | None, etag: str) -> bool:
+    """Whether an If-None-Match header names the file that has this etag."""
     if header is None:
         return False
     tags = [tag.strip().removeprefix("W/") for tag in header.split(",")]

@@ -6,6 +6,7 @@ from typing import Literal
 
 from starlette.requests import Request
 
+from flashreel.api.observed import note
 from flashreel.api.state import State, state_of
 from flashreel.errors import Forbidden, Unauthorized
 from flashreel.jobs import keys
@@ -22,16 +23,29 @@ _TOUCH_SECONDS = 60.0
 def authenticate(request: Request) -> Key:
     """The caller's key. Raises Unauthorized, in the same words whether it is missing, unknown, revoked or expired."""
     state = state_of(request)
+    key = None
+    if secret := secret_of(request):
+        with state.database.reading() as connection:
+            key = keys.authenticate(connection, secret)
+    if key is not None:
+        note(request, key=key.id)
+    return admit(state, key)
+
+
+def secret_of(request: Request) -> str:
+    """What the caller sent as the secret of a key; empty where there is none."""
     secret = request.headers.get("x-api-key", "").strip()
     if not secret:
         scheme, _, rest = request.headers.get("authorization", "").partition(" ")
         secret = rest.strip() if scheme.lower() == "bearer" else ""
-    if secret:
-        with state.database.reading() as connection:
-            key = keys.authenticate(connection, secret)
-        if key is not None:
-            _note_use(state, key)
-            return key
+    return secret
+
+
+def admit(state: State, key: Key | None) -> Key:
+    """The key that was found to a secret, whose use is noted. Raises Unauthorized, as `authenticate` does, for none."""
+    if key is not None:
+        _note_use(state, key)
+        return key
     raise Unauthorized(
         "the API key is missing or not valid; send a good one in the header x-api-key, or as Authorization: Bearer",
         headers={"www-authenticate": "Bearer"},
@@ -42,7 +56,13 @@ def require(key: Key, scope: Scope, model: str | None = None) -> None:
     """Raises Forbidden when this good key may not do this."""
     if scope not in key.scopes:
         raise Forbidden(f"this API key does not have the scope {scope!r}")
-    if model is not None and key.models is not None and model not in key.models:
+    if model is not None:
+        require_model(key, model)
+
+
+def require_model(key: Key, model: str) -> None:
+    """Raises Forbidden when this good key may not use this model. To look at one takes no more."""
+    if key.models is not None and model not in key.models:
         raise Forbidden(f"this API key may not use the model {model!r}; it may use: {', '.join(sorted(key.models))}")
 
 

@@ -11,7 +11,7 @@ from flashreel.api.state import state_of
 from flashreel.errors import InvalidRequest
 from flashreel.parameters import printable
 
-_HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+_HOST = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9._-]{0,252}|\[(?P<v6>[0-9A-Fa-f:.]{2,45})\])(?::(?P<port>[0-9]{1,5}))?")
 
 
 def base_url(request: Request) -> str:
@@ -24,7 +24,7 @@ def base_url(request: Request) -> str:
     if _is_trusted(request, settings.trusted_proxies):
         host = _first(request, "x-forwarded-host") or host
         scheme = _first(request, "x-forwarded-proto").lower() or scheme
-    if not _HOST.fullmatch(host):
+    if not _is_host(host):
         said = f"is {printable(host)!r}" if host else "is missing"
         raise InvalidRequest(
             f"the Host header {said}; it must be a host name or an address, with a port or without",
@@ -40,6 +40,17 @@ def base_url(request: Request) -> str:
             allowed=["http", "https"],
         )
     return f"{scheme}://{host}"
+
+
+def _is_host(text: str) -> bool:
+    """Whether it is a host as a URL has it: our own URLs are taken apart again (`own.py`)."""
+    match = _HOST.fullmatch(text)
+    if match is None or int(match["port"] or 0) > 65535:
+        return False
+    try:
+        return match["v6"] is None or IPv6Address(match["v6"]).version == 6
+    except ValueError:
+        return False
 
 
 def _first(request: Request, header: str) -> str:

@@ -15,17 +15,17 @@ DialectName = Literal["segmind", "luma", "openai", "replicate"]
 
 #: The first that matches. What no pattern takes is Segmind's or our own.
 _PATHS: tuple[tuple[re.Pattern[str], DialectName], ...] = (
-    (re.compile(r"/dream-machine/v1(/|$)"), "luma"),
-    (re.compile(r"/replicate/v1(/|$)|/v1/models/[^/]+/."), "replicate"),
-    (re.compile(r"/v1/(predictions|account|files|webhooks)(/|$)"), "replicate"),
-    (re.compile(r"/v1/(trainings|deployments|collections|hardware)(/|$)"), "replicate"),
-    (re.compile(r"/openai/v1(/|$)|/v1/videos(/|$)|/v1/models(/|$)"), "openai"),
+    (re.compile(r"/dream-machine/v1(/|\Z)"), "luma"),
+    (re.compile(r"/replicate/v1(/|\Z)|/v1/models/[^/]+/(?s:.)"), "replicate"),
+    (re.compile(r"/v1/(predictions|account|files|webhooks)(/|\Z)"), "replicate"),
+    (re.compile(r"/v1/(trainings|deployments|collections|hardware)(/|\Z)"), "replicate"),
+    (re.compile(r"/openai/v1(/|\Z)|/v1/videos(/|\Z)|/v1/models(/|\Z)"), "openai"),
 )
 
 #: Paths where a key is asked for before anything else is said, also that there is nothing.
 _KEYED = (
     *("/v1/", "/v2/", "/dream-machine/", "/openai/", "/replicate/", "/upload-asset", "/webhook/"),
-    *("/inference-request/", "/inference-model-information/", "/api/auth/", "/finetune/", "/workflows/"),
+    *("/inference-request/", "/inference-model-information/", "/api/auth/", "/finetune/", "/workflows/", "/admin/api/"),
 )
 
 _REFUSALS: Mapping[DialectName, Callable[[RequestRefused, str], Response]] = {

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Generic, TypeVar
 
+from sqlalchemy.exc import OperationalError
+
 from flashreel.jobs import queue, workers
 from flashreel.jobs.clock import boot_seconds, wall_seconds
 from flashreel.jobs.database import Database
@@ -36,7 +38,8 @@ class _Snapshot(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """`queue_position` counts from 1 and is None once a worker has the job; `eta` is in seconds, None if unknown."""
+    """`queue_position` counts from 1 and is None once a worker has the job, or if unknown; `eta` is in seconds, None if
+    unknown."""
 
     queue_position: int | None
     eta: float | None
@@ -54,7 +57,13 @@ class Estimates:
         self._times: dict[tuple[str, int], _Snapshot[float | None]] = {}
 
     def of(self, job: Job) -> Estimate:
-        """The estimate for a live job."""
+        """The estimate for a live job; nothing is known while the store is away."""
+        try:
+            return self._of(job)
+        except OperationalError:
+            return Estimate(None, None)
+
+    def _of(self, job: Job) -> Estimate:
         typical = self._typical(job.model, job.duration)
         engine = self._engines.get(job.model)
         if job.state == "PROCESSING":

@@ -15,23 +15,28 @@ from flashreel.jobs.clock import boot_seconds
 from flashreel.jobs.store import Job
 
 _KEEP_ALIVE_SECONDS = 10.0
+_HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
+_TYPE = "text/event-stream"
 
 
 async def events(request: Request) -> Response:
     """`id:` is the row's version, `data:` exactly the body of /status at that moment. A stream that is taken up again
     (Last-Event-ID) begins, as every stream does, with the present state."""
     base_url(request)  # a Host that cannot be answered is refused before the stream begins
-    return _Events(request, await found(request))
+    job = await found(request)
+    if request.method == "HEAD":  # the connection is free for the next request at once
+        return StreamingResponse(iter(()), media_type=_TYPE, headers=_HEADERS)
+    return _Events(request, job)
 
 
 class _Events(StreamingResponse):
     def __init__(self, request: Request, job: Job) -> None:
         self._state: State = state_of(request)
-        headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-        super().__init__(self._events(request, job), media_type="text/event-stream", headers=headers)
+        self._key_id = job.key_id
+        super().__init__(self._events(request, job), media_type=_TYPE, headers=_HEADERS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self._state.waiting.counted():
+        with self._state.waiting.counted(self._key_id):
             await super().__call__(scope, receive, send)
 
     async def _events(self, request: Request, job: Job) -> AsyncIterator[bytes]:

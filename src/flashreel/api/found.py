@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
 
 import sqlalchemy as sa
 import structlog
 from starlette.requests import Request
 
-from flashreel.api.auth import authenticate, require
-from flashreel.api.state import state_of
+from flashreel.api.auth import admit, authenticate, require, secret_of
+from flashreel.api.observed import note
+from flashreel.api.snapshots import Poll
+from flashreel.api.state import State, state_of
 from flashreel.errors import Conflict, NotFound, Unavailable
-from flashreel.jobs import outbox, repeats, retention, store
+from flashreel.jobs import ending, outbox, repeats, retention
+from flashreel.jobs.listing import Echo
 from flashreel.jobs.store import Job
 
 _log = structlog.get_logger(__name__)
@@ -22,15 +27,35 @@ _LET_GO_SECONDS = 5.0
 
 async def find(request: Request, job_id: str) -> Job:
     """The caller's job, or NotFound in the same words whether it is unknown, expired or another key's."""
-    key = authenticate(request)
+    return (await _find(request, job_id, with_echo=False))[0]
+
+
+async def find_with_echo(request: Request, job_id: str) -> tuple[Job, Echo]:
+    """As `find`, with what was asked for."""
+    job, echo = await _find(request, job_id, with_echo=True)
+    assert echo is not None
+    return job, echo
+
+
+async def _find(request: Request, job_id: str, *, with_echo: bool) -> tuple[Job, Echo | None]:
     state = state_of(request)
-    with state.database.reading() as connection:
-        job = store.get(connection, job_id, key.id)
+    seen = await state.snapshots.see(Poll(secret_of(request), job_id, with_echo))
+    note(request, key=admit(state, seen.key).id)
+    job = seen.job
     if job is None:
         raise unknown()
-    if job.unread:  # once in a job's life
-        await state.write(lambda connection: repeats.mark_read(connection, [job.id]))
-    return job
+    note(request, request_id=job.id)
+    await mark_read(state, [job])
+    return job, seen.echo
+
+
+async def mark_read(state: State, jobs: Iterable[Job]) -> None:
+    """Notes, once in a job's life, that its client knows it. A store that cannot be written is no reason not to answer:
+    at worst a submit that is repeated finds a job that its client knows."""
+    unread = [job.id for job in jobs if job.unread]
+    if unread:
+        with suppress(Unavailable):
+            await state.write(lambda connection: repeats.mark_read(connection, unread))
 
 
 def unknown() -> NotFound:
@@ -42,7 +67,7 @@ async def cancel(request: Request, job: Job) -> Job:
     require(authenticate(request), "generate")
     state = state_of(request)
     retained = state.settings.retention
-    return await state.write(lambda connection: store.cancel(connection, job.id, job.key_id, retained)) or job
+    return await state.write(lambda connection: ending.cancel(connection, job.id, job.key_id, retained)) or job
 
 
 async def delete(request: Request, job: Job) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -38,17 +40,19 @@ class SafeHeaders:
 
 class AllowedHosts:
     """ASGI. Refuses requests whose Host is none of `hosts` (`*.example.com` is every name below): a page whose own name
-    is pointed at this machine (DNS rebinding) gets nothing. /health answers all, since probes often use an address."""
+    is pointed at this machine (DNS rebinding) gets nothing. /health answers all, since probes often use an address;
+    /metrics has rules of its own."""
 
     def __init__(self, app: ASGIApp, hosts: tuple[str, ...]) -> None:
         self._app = app
         self._hosts = tuple(host.lower() for host in hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not scope["path"].startswith("/health/"):
+        is_open = scope["type"] != "http" or scope["path"].startswith("/health/") or scope["path"] == "/metrics"
+        if not is_open:
             said = Headers(scope=scope).get("host", "")
             name = said.rpartition(":")[0] if said.rpartition(":")[2].isdigit() else said
-            if not self._allows(name.lower()):
+            if not is_allowed(name.lower(), self._hosts):
                 error = InvalidRequest(
                     f"the Host header is {printable(said)!r}, which this server does not answer to", field="host"
                 )
@@ -56,5 +60,7 @@ class AllowedHosts:
                 return
         await self._app(scope, receive, send)
 
-    def _allows(self, name: str) -> bool:
-        return any(name == host or (host.startswith("*.") and name.endswith(host[1:])) for host in self._hosts)
+
+def is_allowed(name: str, hosts: Collection[str]) -> bool:
+    """Whether the host `name` is one of `hosts`, both in lower case; `*.example.com` is every name below."""
+    return any(name == host or (host.startswith("*.") and name.endswith(host[1:])) for host in hosts)

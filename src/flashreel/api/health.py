@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-
+from sqlalchemy.exc import OperationalError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from flashreel.api.state import State, state_of
+from flashreel.api.state import SeenNow, State, state_of
 from flashreel.errors import SetupError
 from flashreel.jobs import queue, workers
 
@@ -23,8 +22,7 @@ async def ready(request: Request) -> Response:
     After the start of `serve` it also waits, once, until a worker has warmed up.
     """
     state = state_of(request)
-    reason = await asyncio.to_thread(_problem, state)
-    alive, counts = _seen(state) if reason is None else ([], {})
+    reason, (alive, counts) = await state.ready.get(lambda: _look(state))
     if not state.warmed_up:
         state.warmed_up = any(worker.can_take_jobs for worker in alive)
     if reason is None and not state.warmed_up:
@@ -45,16 +43,31 @@ async def ready(request: Request) -> Response:
 
 async def worker_health(request: Request) -> Response:
     """503 when no worker can take a job."""
-    alive, _ = _seen(state_of(request))
+    status = "no worker can take a job"
+    state = state_of(request)
+    try:
+        alive, _ = await state.seen.get(lambda: _seen(state))
+    except OperationalError:
+        alive, status = [], "the store cannot be read"
     able = any(worker.can_take_jobs for worker in alive)
     body = {
-        "status": "able" if able else "no worker can take a job",
+        "status": "able" if able else status,
         "workers": _count(alive),
         "list": [
             {"id": worker.id, "engine": worker.engine, "state": worker.state, "stage": worker.stage} for worker in alive
         ],
     }
     return JSONResponse(body, 200 if able else 503)
+
+
+def _look(state: State) -> tuple[str | None, SeenNow]:
+    """Why no jobs can be accepted and kept, if so, who is there to make them, and how many there are."""
+    if (reason := _problem(state)) is not None:
+        return reason, ([], {})
+    try:
+        return None, _seen(state)
+    except OperationalError:  # just now
+        return "the store cannot be read", ([], {})
 
 
 def _problem(state: State) -> str | None:
@@ -72,7 +85,7 @@ def _problem(state: State) -> str | None:
     return state.room.problem()
 
 
-def _seen(state: State) -> tuple[list[workers.Worker], dict[str, int]]:
+def _seen(state: State) -> SeenNow:
     with state.database.reading() as connection:
         return workers.list_workers(connection), queue.count_by_state(connection)
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+import sqlalchemy as sa
+
 from flashreel.errors import RateLimited
+from flashreel.jobs import rates
 from flashreel.jobs.clock import boot_seconds
+from flashreel.jobs.rates import Bucket
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,28 +30,39 @@ class Allowance:
 
 
 class Buckets:
-    """Refilled by `rate` a minute up to `burst`, in the memory of this process."""
+    """Refilled by `rate` a minute up to `burst`: in the memory of this process, the only one that a store in a file is
+    served by, or in a store that others serve too."""
 
     def __init__(self, rate: float, burst: int) -> None:
         self._rate = rate
-        self._burst = float(burst)
+        self._burst = burst
         self._levels: dict[str, tuple[float, float]] = {}  # key id: (tokens, when)
 
-    def take(self, key_id: str, rate: float | None) -> Allowance:
-        """Takes one token and says what is left. Raises RateLimited, which says when the next one comes."""
+    def take(self, key_id: str, rate: float | None, connection: sa.Connection | None = None) -> Allowance:
+        """Takes one token, in the store where a connection is given, and says what is left. Raises RateLimited, which
+        says when the next one comes."""
         per_second = (rate or self._rate) / 60.0
-        now = boot_seconds()
-        tokens, then = self._levels.get(key_id, (self._burst, now))
-        tokens = min(self._burst, tokens + (now - then) * per_second)
-        if tokens < 1.0:
-            self._levels[key_id] = (tokens, now)
+        if connection is None:
+            bucket = self._take(key_id, per_second)
+        else:
+            bucket = rates.take(connection, key_id, per_second, self._burst)
+        allowance = Allowance(int(bucket.tokens), (self._burst - bucket.tokens) / per_second)
+        if not bucket.taken:
             raise rate_limited(
                 f"this key may submit {per_second * 60:g} jobs a minute and has used them up",
-                (1.0 - tokens) / per_second,
-                Allowance(0, (self._burst - tokens) / per_second),
+                (1.0 - bucket.tokens) / per_second,
+                replace(allowance, left=0),
             )
-        self._levels[key_id] = (tokens - 1.0, now)
-        return Allowance(int(tokens - 1.0), (self._burst - tokens + 1.0) / per_second)
+        return allowance
+
+    def _take(self, key_id: str, per_second: float) -> Bucket:
+        now = boot_seconds()
+        tokens, then = self._levels.get(key_id, (float(self._burst), now))
+        tokens = min(self._burst, tokens + (now - then) * per_second)
+        taken = tokens >= 1.0
+        tokens -= taken
+        self._levels[key_id] = (tokens, now)
+        return Bucket(taken, tokens)
 
 
 def rate_limited(message: str, seconds: float, allowance: Allowance | None = None) -> RateLimited:

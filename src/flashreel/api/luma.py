@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from flashreel.api.auth import authenticate
 from flashreel.api.base_url import base_url
-from flashreel.api.found import cancel_and_delete, find, unknown
+from flashreel.api.found import cancel_and_delete, find_with_echo, mark_read, unknown
 from flashreel.api.luma_concepts import CAMERA_MOTIONS, CONCEPTS
 from flashreel.api.luma_fields import IMAGES, STATES, model_name, plain_id, read
 from flashreel.api.state import state_of
@@ -21,7 +21,7 @@ from flashreel.api.submit import submit
 from flashreel.api.times import iso_time
 from flashreel.catalogue import MICRO, Catalogue
 from flashreel.errors import JobErrorCode, NotFound
-from flashreel.jobs import listing, repeats, store
+from flashreel.jobs import listing
 from flashreel.jobs.listing import Echo
 from flashreel.jobs.store import Job
 from flashreel.parameters import refuse
@@ -73,24 +73,19 @@ async def create(request: Request) -> Response:
         target="generation",
         ask=read,
     )
-    with state_of(request).database.reading() as connection:
-        # Not `find`: its client knows the job only once this answer has arrived, and may repeat the submit until then.
-        job = store.get(connection, accepted.job_id, accepted.key.id)
-        echo = listing.echoes(connection, [accepted.job_id])[accepted.job_id]
-    if job is None:
+    # Not marked as read: its client knows the job only when this answer arrives, and may repeat the submit until then.
+    if accepted.job is None:
         raise unknown()
-    body = generation_body(state_of(request).catalogue, base_url(request), job, echo)
+    body = generation_body(state_of(request).catalogue, base_url(request), accepted.job, accepted.echo)
     return JSONResponse(body, 201, accepted.allowance.headers)
 
 
 async def generation(request: Request) -> Response:
     """GET /generations/{id}: the Generation object; DELETE: 204, a running one is cancelled first."""
-    job = await find(request, plain_id(request.path_params["id"]))
+    job, echo = await find_with_echo(request, plain_id(request.path_params["id"]))
     if request.method == "DELETE":
         await cancel_and_delete(request, job)
         return Response(status_code=204)
-    with state_of(request).database.reading() as connection:
-        echo = listing.echoes(connection, [job.id])[job.id]
     return JSONResponse(generation_body(state_of(request).catalogue, base_url(request), job, echo))
 
 
@@ -124,9 +119,7 @@ async def _list(request: Request) -> Response:
     with state.database.reading() as connection:
         page = listing.page(connection, key.id, limit, offset=offset)
         echoes = listing.echoes(connection, [job.id for job in page.jobs])
-    unread = [job.id for job in page.jobs if job.unread]
-    if unread:
-        await state.write(lambda connection: repeats.mark_read(connection, unread))
+    await mark_read(state, page.jobs)
     return JSONResponse(
         {
             "generations": [generation_body(state.catalogue, base, job, echoes[job.id]) for job in page.jobs],

@@ -17,13 +17,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from flashreel.api.assets import send_file
-from flashreel.api.auth import authenticate, require
-from flashreel.api.found import cancel_and_delete, find, unknown
+from flashreel.api.auth import authenticate, require_model
+from flashreel.api.found import cancel_and_delete, find, find_with_echo, mark_read, unknown
 from flashreel.api.openai_fields import STATUSES, ask_new, ask_remix, model_name
 from flashreel.api.state import state_of
 from flashreel.api.submit import Accepted, submit
 from flashreel.errors import InvalidRequest, JobErrorCode, NotFound
-from flashreel.jobs import listing, repeats, store
+from flashreel.jobs import listing, store
 from flashreel.jobs.listing import Echo
 from flashreel.jobs.store import Job
 from flashreel.parameters import printable, refuse
@@ -51,11 +51,11 @@ async def videos(request: Request) -> Response:
 
 async def video(request: Request) -> Response:
     """GET /v1/videos/{id}: a video as it is now; DELETE: cancels it where it is not over, and deletes it."""
-    job = await _found(request)
+    job, echo = await find_with_echo(request, _job_id(request.path_params["video_id"]))
     if request.method == "DELETE":
         await cancel_and_delete(request, job)
         return JSONResponse({"id": _id(job.id), "object": "video.deleted", "deleted": True})
-    return _video(request, job)
+    return _video(job, echo)
 
 
 async def remix(request: Request) -> Response:
@@ -68,7 +68,7 @@ async def remix(request: Request) -> Response:
         target=f"remix:{source.id}",
         ask=partial(ask_remix, source),
     )
-    return _accepted(request, accepted)
+    return _accepted(accepted)
 
 
 async def content(request: Request) -> Response:
@@ -98,7 +98,6 @@ async def content(request: Request) -> Response:
 async def models(request: Request) -> Response:
     """GET /v1/models: what the key may use, each model by all of its names."""
     key = authenticate(request)
-    require(key, "generate")
     usable = [model for model in state_of(request).catalogue if key.models is None or model.name in key.models]
     return JSONResponse(
         {"object": "list", "data": [_model(name) for model in usable for name in model.names("openai")]}
@@ -111,7 +110,7 @@ async def model(request: Request) -> Response:
     if request.method == "DELETE":
         raise NotFound("deleting models is not offered here; the server's operator says which there are")
     name = printable(request.path_params["model_id"])
-    require(key, "generate", state_of(request).catalogue.find(name, "openai").name)
+    require_model(key, state_of(request).catalogue.find(name, "openai").name)
     return JSONResponse(_model(name))
 
 
@@ -127,7 +126,7 @@ async def _create(request: Request) -> Response:
     accepted = await submit(
         request, dialect="openai", model=partial(model_name, catalogue), target="", ask=partial(ask_new, catalogue)
     )
-    return _accepted(request, accepted)
+    return _accepted(accepted)
 
 
 async def _list(request: Request) -> Response:
@@ -146,9 +145,7 @@ async def _list(request: Request) -> Response:
                 raise refuse("after", cursor, rule, rule)
         page = listing.page(connection, key.id, limit, after=after, newest_first=order == "desc")
         echoes = listing.echoes(connection, [job.id for job in page.jobs])
-    unread = [job.id for job in page.jobs if job.unread]
-    if unread:
-        await state.write(lambda connection: repeats.mark_read(connection, unread))
+    await mark_read(state, page.jobs)
     data = [_body(job, echoes[job.id]) for job in page.jobs]
     ends = {"first_id": data[0]["id"] if data else None, "last_id": data[-1]["id"] if data else None}
     return JSONResponse({"object": "list", "data": data, **ends, "has_more": page.has_more})
@@ -177,17 +174,13 @@ def _job_id(video_id: str) -> str:
     return video_id.removeprefix("video_")
 
 
-def _accepted(request: Request, accepted: Accepted) -> Response:
-    with state_of(request).database.reading() as connection:
-        job = store.get(connection, accepted.job_id, accepted.key.id)
-    if job is None:  # an Idempotency-Key outlives what it made
+def _accepted(accepted: Accepted) -> Response:
+    if accepted.job is None:
         raise unknown()
-    return _video(request, job, accepted.allowance.headers)
+    return _video(accepted.job, accepted.echo, accepted.allowance.headers)
 
 
-def _video(request: Request, job: Job, headers: Mapping[str, str] | None = None) -> Response:
-    with state_of(request).database.reading() as connection:
-        echo = listing.echoes(connection, [job.id])[job.id]
+def _video(job: Job, echo: Echo, headers: Mapping[str, str] | None = None) -> Response:
     poll = {} if job.is_terminal else _POLL_AFTER
     return JSONResponse(_body(job, echo), headers={**poll, **(headers or {})})
 

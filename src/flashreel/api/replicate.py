@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from flashreel.api.auth import authenticate
 from flashreel.api.base_url import base_url
-from flashreel.api.found import cancel, find, unknown
+from flashreel.api.found import cancel, find_with_echo, mark_read, unknown
 from flashreel.api.replicate_fields import IMAGE_NAMES, model_of, read, wait_seconds
 from flashreel.api.replicate_files import file, files
 from flashreel.api.replicate_models import (
@@ -36,7 +36,7 @@ from flashreel.api.submit import submit
 from flashreel.api.times import iso_time
 from flashreel.catalogue import Catalogue
 from flashreel.errors import NotFound, RateLimited
-from flashreel.jobs import listing, repeats, store
+from flashreel.jobs import listing, store
 from flashreel.jobs.listing import Echo
 from flashreel.jobs.store import Job
 from flashreel.parameters import refuse
@@ -75,14 +75,14 @@ async def predict(request: Request) -> Response:
 
 async def prediction(request: Request) -> Response:
     """GET /v1/predictions/{prediction_id}."""
-    return await _answer(request, await find(request, request.path_params["prediction_id"]))
+    return _answer(request, *await find_with_echo(request, request.path_params["prediction_id"]))
 
 
 async def cancel_prediction(request: Request) -> Response:
     """POST /v1/predictions/{prediction_id}/cancel: the prediction as it is then, canceled unless its worker has not let
     go in a few seconds; one that was over before is not changed."""
-    job = await cancel(request, await find(request, request.path_params["prediction_id"]))
-    return await _answer(request, await _until_over(request, job, _LET_GO_SECONDS))
+    job, echo = await find_with_echo(request, request.path_params["prediction_id"])
+    return _answer(request, await _until_over(request, await cancel(request, job), _LET_GO_SECONDS), echo)
 
 
 async def account(request: Request) -> Response:
@@ -102,19 +102,17 @@ async def _create(request: Request, name: str | Callable[[Mapping[str, object]],
     began = asyncio.get_running_loop().time()
     accepted = await submit(request, dialect="replicate", model=name, target=target, ask=read)
     state = state_of(request)
-    with state.database.reading() as connection:
-        job = store.get(connection, accepted.job_id, accepted.key.id)
-    if job is None:
+    if (job := accepted.job) is None:
         raise unknown()
     if (wait := wait_seconds(request)) and not job.is_terminal:
         spent = asyncio.get_running_loop().time() - began
         try:
-            with state.waiting.counted():
+            with state.waiting.counted(accepted.key.id):
                 job = await _until_over(request, job, wait - spent - _EARLY_SECONDS)
         except RateLimited:
             pass  # so many wait that this one polls instead, as after any wait
     status = None if job.is_terminal else "starting"
-    return await _answer(request, job, status=status, code=201, headers=accepted.allowance.headers)
+    return _answer(request, job, accepted.echo, status=status, code=201, headers=accepted.allowance.headers)
 
 
 async def _until_over(request: Request, job: Job, seconds: float) -> Job:
@@ -135,9 +133,7 @@ async def _list(request: Request) -> Response:
     with state.database.reading() as connection:
         jobs, has_newer, has_older = _page(connection, key.id, cursor)
         echoes = listing.echoes(connection, [job.id for job in jobs])
-    unread = [job.id for job in jobs if job.unread]
-    if unread:
-        await state.write(lambda connection: repeats.mark_read(connection, unread))
+    await mark_read(state, jobs)
     api = prefix(request)
     here = f"{api}/predictions?cursor="
     return JSONResponse(
@@ -165,16 +161,15 @@ def _page(connection: sa.Connection, key_id: str, cursor: str | None) -> tuple[S
     return (page.jobs, True, page.has_more) if way == "after" else (page.jobs[::-1], page.has_more, True)
 
 
-async def _answer(
+def _answer(
     request: Request,
     job: Job,
+    echo: Echo,
     *,
     status: str | None = None,
     code: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    with state_of(request).database.reading() as connection:
-        echo = listing.echoes(connection, [job.id])[job.id]
     body = prediction_body(state_of(request).catalogue, base_url(request), prefix(request), job, echo)
     return JSONResponse(body if status is None else {**body, "status": status}, code, headers)
 

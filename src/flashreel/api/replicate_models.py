@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from flashreel import __version__
-from flashreel.api.auth import authenticate
+from flashreel.api.auth import authenticate, require_model
 from flashreel.api.base_url import base_url
 from flashreel.api.luma_concepts import CONCEPTS
 from flashreel.api.state import state_of
@@ -108,9 +108,10 @@ def reference(request: Request) -> str:
 
 
 def _find(request: Request) -> Model:
-    authenticate(request)
-    catalogue = state_of(request).catalogue
-    return catalogue.find(catalogue_name(catalogue, reference(request)), "replicate")
+    key, catalogue = authenticate(request), state_of(request).catalogue
+    found = catalogue.find(catalogue_name(catalogue, reference(request)), "replicate")
+    require_model(key, found.name)
+    return found
 
 
 def _model(request: Request, model: Model, name: str) -> dict[str, Any]:

@@ -20,7 +20,6 @@ from flashreel.api.submit import Accepted, Asked, ask, called_back, submit
 from flashreel.api.times import iso_time
 from flashreel.catalogue import MICRO, Model
 from flashreel.errors import JOB_ERRORS, Conflict, StillRunning
-from flashreel.jobs import store
 from flashreel.jobs.keys import Key
 from flashreel.jobs.store import Job
 
@@ -76,15 +75,13 @@ async def generate_v1(request: Request) -> Response:
     waiting = state_of(request).waiting
     with ExitStack() as stack:
         # Before the job is accepted: afterwards it would be made for nobody.
-        accepted = await _submit(request, admit=lambda: stack.enter_context(waiting.counted()))
+        accepted = await _submit(request, admit=lambda key: stack.enter_context(waiting.counted(key.id)))
         return await _wait_v1(request, accepted)
 
 
 async def _wait_v1(request: Request, accepted: Accepted) -> Response:
     state = state_of(request)
-    with state.database.reading() as connection:
-        job = store.get(connection, accepted.job_id, accepted.key.id)
-    if job is None:
+    if (job := accepted.job) is None:
         raise unknown()
     if accepted.repeated and not job.is_terminal:
         raise Conflict(
@@ -122,10 +119,10 @@ async def _wait_v1(request: Request, accepted: Accepted) -> Response:
 
 async def credits_v1(request: Request) -> Response:
     """GET /v1/get-user-credits."""
-    return JSONResponse({"credits": authenticate(request).credits / MICRO})
+    return JSONResponse({"credits": authenticate(request).credits / MICRO, "free-credits": 0.0})
 
 
-def _submit(request: Request, admit: Callable[[], object] = lambda: None) -> Awaitable[Accepted]:
+def _submit(request: Request, admit: Callable[[Key], object] = lambda _key: None) -> Awaitable[Accepted]:
     name = request.path_params["model"]
     return submit(request, dialect="segmind", model=name, target=name, ask=_ask, admit=admit)
 

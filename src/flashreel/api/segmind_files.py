@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 
 from starlette.requests import Request
@@ -15,11 +13,12 @@ from flashreel.api.body import read_fields
 from flashreel.api.state import state_of
 from flashreel.api.uploads import Incoming, accept_all, url
 from flashreel.errors import InvalidRequest, TooLarge
+from flashreel.media.urls import DATA_HEAD_MAX, decode_base64
 from flashreel.parameters import shown
 
 MOST = 10
 _RULE = "it must be a base64 data: URI, or base64 alone"
-_HEAD = re.compile(r"data:(?P<type>[^,;]{0,100})(;[^,;]{0,100})*;base64", re.IGNORECASE)
+_HEAD = re.compile(r"data:(?P<type>[^,;]*)(;[^,;]*)*;base64", re.IGNORECASE)
 
 
 async def upload_asset(request: Request) -> Response:
@@ -48,18 +47,17 @@ def _decode(text: str, field: str, limit: int) -> Incoming:
     """The file in a data URI or in plain base64. Raises InvalidRequest or TooLarge."""
     declared = ""
     if text[:5].lower() == "data:":
-        comma = text.find(",")
+        comma = text.find(",", 0, DATA_HEAD_MAX)
         head = _HEAD.fullmatch(text, 0, comma) if comma >= 0 else None
         if head is None:
             raise _refuse(field, text, "is not a base64 data: URI")
         declared, text = head["type"].lower(), text[comma + 1 :]
-    bare = "".join(text.split()).rstrip("=")
-    if len(bare) * 3 // 4 > limit:
-        raise TooLarge(f"{field} is larger than {limit} bytes, which an upload may have", field=field, limit=limit)
     try:
-        data = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
-    except (binascii.Error, ValueError):
-        raise _refuse(field, text, "is not valid base64") from None
+        data = decode_base64(text, limit)
+    except ValueError as refusal:
+        raise _refuse(field, text, str(refusal)) from None
+    if data is None:
+        raise TooLarge(f"{field} is larger than {limit} bytes, which an upload may have", field=field, limit=limit)
     return Incoming(data, declared, "", field)
 
 

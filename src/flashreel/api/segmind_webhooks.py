@@ -16,7 +16,7 @@ from flashreel.api.state import state_of
 from flashreel.api.submit import hook_url
 from flashreel.api.times import iso_time
 from flashreel.errors import Conflict, InvalidRequest, NotFound
-from flashreel.jobs import outbox, webhooks
+from flashreel.jobs import keys, outbox, webhooks
 from flashreel.jobs.keys import Key
 from flashreel.jobs.outbox import Dispatch
 from flashreel.jobs.webhooks import TYPES, Webhook
@@ -55,6 +55,7 @@ async def add(request: Request) -> Response:
     url, types = hook_url(request, fields.get("webhook_url"), "webhook_url"), _types(fields.get("event"))
 
     def make(connection: sa.Connection) -> Webhook:
+        keys.lock(connection, key.id)  # two at once would each see room for itself
         if len(webhooks.active(connection, key.id)) >= MOST:
             raise Conflict(f"this key has {MOST} webhooks, which is as many as it may; make one inactive first")
         return webhooks.add(connection, key.id, url, types)
@@ -77,10 +78,15 @@ async def update(request: Request) -> Response:
 
 
 async def inactive(request: Request) -> Response:
-    """GET (so the SDK) or POST /webhook/inactive?webhook_id=: ends it for good."""
+    """GET (so the SDK) or POST /webhook/inactive?webhook_id=: ends it for good. HEAD only looks: whoever checks links
+    must not end anything."""
     key = _changer(request)
     webhook_id = _id(request.query_params.get("webhook_id"))
-    ended = await state_of(request).write(lambda connection: webhooks.end(connection, key.id, webhook_id))
+    if request.method == "HEAD":
+        with state_of(request).database.reading() as connection:
+            ended = webhooks.get(connection, key.id, webhook_id)
+    else:
+        ended = await state_of(request).write(lambda connection: webhooks.end(connection, key.id, webhook_id))
     if ended is None:
         raise _unknown()
     return JSONResponse(_webhook(ended))
@@ -90,7 +96,7 @@ async def dispatch_logs(request: Request) -> Response:
     """GET /webhook/dispatch-logs: the latest deliveries to the webhook of `webhook_id`, also once it is inactive;
     without one, all of the key's, those to URLs of a submit too."""
     key = authenticate(request)
-    webhook_id = request.query_params.get("webhook_id") or None
+    webhook_id = _id(request.query_params["webhook_id"]) if request.query_params.get("webhook_id") else None
     with state_of(request).database.reading() as connection:
         if webhook_id is not None and webhooks.get(connection, key.id, webhook_id) is None:
             raise _unknown()

@@ -16,18 +16,21 @@ from flashreel.api.base_url import base_url
 from flashreel.api.body import read_fields
 from flashreel.api.dialects import DialectName
 from flashreel.api.limits import Allowance, rate_limited
+from flashreel.api.observed import note
 from flashreel.api.own import own_image
 from flashreel.api.state import State, state_of
 from flashreel.catalogue import MICRO, Model
 from flashreel.engines.capabilities import capabilities
 from flashreel.errors import IdempotencyMismatch, InvalidRequest, NotEnoughCredits, Unavailable
-from flashreel.jobs import idempotency, keys, queue, repeats, store, webhooks
+from flashreel.jobs import idempotency, keys, listing, queue, repeats, store, webhooks
 from flashreel.jobs.keys import Key
 from flashreel.jobs.listing import Echo
+from flashreel.jobs.store import Job
 from flashreel.jobs.webhooks import Hook, Shape
 from flashreel.media.urls import URL_MAX, check_http
 from flashreel.parameters import parse_spec, printable, refuse
 from flashreel.spec import PROMPT_MAX, GenerationSpec
+from flashreel.telemetry import traces
 
 TOKEN = re.compile(r"[\x21-\x7e]{1,255}")
 _COUNT = re.compile(r"[0-9]{1,3}")
@@ -53,7 +56,10 @@ Ask = Callable[[Request, Key, Model, Mapping[str, object]], Asked]
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What a submit is answered with. `repeated`: the job had been made before, by a request that this one repeats."""
+    """What a submit is answered with: nothing is read for it after the commit, when the store may be away.
+
+    `repeated`: the job had been made before, by a request that this one repeats. Then `job` may be None: an
+    Idempotency-Key outlives what it made."""
 
     key: Key
     job_id: str
@@ -61,6 +67,8 @@ class Accepted:
     warnings: tuple[str, ...]
     repeated: bool
     allowance: Allowance
+    job: Job | None
+    echo: Echo
 
 
 async def submit(
@@ -70,7 +78,7 @@ async def submit(
     model: str | Callable[[Mapping[str, object]], str],
     target: str,
     ask: Ask,
-    admit: Callable[[], object] = lambda: None,
+    admit: Callable[[Key], object] = lambda _key: None,
 ) -> Accepted:
     """Accepts the job that the request's body describes, or finds the one that an earlier send of it made.
 
@@ -84,7 +92,7 @@ async def submit(
     require(key, "generate", None if offered is None else offered.name)
     base = base_url(request)  # a Host that cannot be answered is refused before anything is accepted
     fields = await read_fields(request)
-    allowance = state.buckets.take(key.id, key.rate)
+    allowance = await _take(state, key)
     token, count = _token(request), _retry_count(request)
     body_hash = idempotency.hash_request(dialect, target, fields)
 
@@ -93,7 +101,8 @@ async def submit(
             first = None if count is None else repeats.find(connection, key.id, dialect, body_hash, count)
             if first is None:
                 return None
-            return Accepted(key, first.id, first.created_at, first.warnings, True, allowance)
+            echo = listing.echoes(connection, [first.id])[first.id]
+            return Accepted(key, first.id, first.created_at, first.warnings, True, allowance, first, echo)
         earlier = idempotency.find(connection, key.id, token)
         if earlier is None:
             return None
@@ -102,12 +111,15 @@ async def submit(
                 "this Idempotency-Key was used for another request; send a new one with a new request",
                 request_id=earlier.job_id,
             )
-        return Accepted(key, earlier.job_id, earlier.created_at, earlier.warnings, True, allowance)
+        job = store.get(connection, earlier.job_id, key.id)
+        echo = listing.echoes(connection, [earlier.job_id])[earlier.job_id]
+        return Accepted(key, earlier.job_id, earlier.created_at, earlier.warnings, True, allowance, job, echo)
 
     with state.database.reading() as connection:
         again = repeat(connection)
     if again is not None:
-        admit()
+        note(request, request_id=again.job_id)
+        admit(key)
         return again
     if not isinstance(model, str):
         offered = state.catalogue.find(model(fields), dialect)
@@ -117,9 +129,9 @@ async def submit(
     if state.life.draining.is_set():
         raise Unavailable("the server is shutting down; submit again in a moment", headers={"retry-after": "5"})
     state.room.check()
-    admit()
+    admit(key)
 
-    def accept(connection: sa.Connection) -> Accepted:
+    def accept(connection: sa.Connection, alone: bool = False) -> Accepted:
         keys.lock(connection, key.id)
         again = repeat(connection)  # sent twice at once, say; to another server too
         if again is not None:
@@ -137,17 +149,26 @@ async def submit(
             retry_count=count,
             cancel_at=asked.cancel_at,
             callback=webhooks.callback(base, asked.hooks),
+            traceparent=parent,
         )
         if job is None:
             raise _not_enough(keys.get_key(connection, key.id), asked.price)
-        _check_queue(connection, state, key)
         if token is not None:
             idempotency.remember(
                 connection, key.id, token, body_hash, job_id=job.id, created_at=job.created_at, warnings=asked.warnings
             )
-        return Accepted(key, job.id, job.created_at, job.warnings, False, allowance)
+        _check_queue(connection, state, key, alone)
+        return Accepted(key, job.id, job.created_at, job.warnings, False, allowance, job, asked.echo)
 
-    return await state.write(accept)
+    with traces.span("send jobs", "producer", traces.QUEUE) as span:
+        parent = traces.traceparent()
+        try:
+            accepted = await state.write(accept)
+        except queue.Crowded:
+            accepted = await state.write(lambda connection: accept(connection, alone=True))
+        traces.describe(span, {"messaging.message.id": accepted.job_id, "flashreel.request_id": accepted.job_id})
+    note(request, request_id=accepted.job_id)
+    return accepted
 
 
 def ask(
@@ -231,12 +252,20 @@ def _retry_count(request: Request) -> int | None:
     return int(count) if _COUNT.fullmatch(count) else None
 
 
-def _check_queue(connection: sa.Connection, state: State, key: Key) -> None:
-    """Raises RateLimited when the job just written is one too many; that undoes it."""
+async def _take(state: State, key: Key) -> Allowance:
+    """One of the submits that the key has, here or, where other servers share the store, of all of them."""
+    if not state.database.is_shared:
+        return state.buckets.take(key.id, key.rate)
+    return await state.write(lambda connection: state.buckets.take(key.id, key.rate, connection))
+
+
+def _check_queue(connection: sa.Connection, state: State, key: Key, alone: bool) -> None:
+    """Raises RateLimited when the job just written is one too many, and Crowded as `queue.fits` does; either undoes
+    it. The key is locked: its own count needs no more."""
     limit = state.settings.max_queued if key.max_queued is None else key.max_queued
     if queue.count_unfinished(connection, key.id) > limit:
         raise rate_limited(f"this key already has {limit} unfinished jobs", 10)
-    if queue.count_unfinished(connection) > state.settings.max_queue:
+    if not queue.fits(connection, state.settings.max_queue, alone=alone):
         raise rate_limited(f"the queue is full with {state.settings.max_queue} jobs", 30)
 
 

@@ -13,6 +13,8 @@ from starlette.routing import Route
 
 from flashreel import __version__
 from flashreel.api.openapi import (
+    admin,
+    admin_schemas,
     luma,
     openai_videos,
     own,
@@ -43,6 +45,7 @@ _TAGS: Final = {
     "openai": "OpenAI: videos and models, also under /openai/v1.",
     "replicate": "Replicate: predictions, models and files, also under /replicate/v1.",
     "own": "The server's own: files, health, this document.",
+    "admin": "The operator's: keys of scope `admin` alone.",
 }
 
 
@@ -84,9 +87,10 @@ def document(catalogue: Catalogue, url: str = "/") -> Json:
         operations = replicate.operations(catalogue, base)
         enter("replicate", prefix, operations, replicate.parameters(catalogue), "ReplicateError")
     enter("own", "own", own.operations(), own.parameters(catalogue), "SegmindError")
+    enter("admin", "admin", admin.operations(), admin.parameters(catalogue), "SegmindError")
     schemas = (
         *(segmind_schemas.SCHEMAS, segmind_side.SCHEMAS, segmind_webhooks.SCHEMAS),
-        *(luma.SCHEMAS, openai_videos.SCHEMAS, replicate_schemas.SCHEMAS, own.SCHEMAS),
+        *(luma.SCHEMAS, openai_videos.SCHEMAS, replicate_schemas.SCHEMAS, own.SCHEMAS, admin_schemas.SCHEMAS),
     )
     return {
         "openapi": "3.1.0",

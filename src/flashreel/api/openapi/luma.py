@@ -31,7 +31,6 @@ from flashreel.api.openapi.operation import (
     RETRY_COUNT,
     SUBMITS,
     VIDEO_URL,
-    WRITES,
     Answer,
     Body,
     Operation,
@@ -190,7 +189,7 @@ def operations(catalogue: Catalogue) -> list[Operation]:
             "list",
             "The key's generations, newest first",
             [Answer(200, "A page.", ref("LumaGenerations"), {"page": {"generations": [completed], **listed}})],
-            WRITES,
+            KEYED,
             [
                 query("limit", integer(minimum=1, maximum=LIMIT_MAX, default=LIMIT), "How many at most."),
                 query("offset", integer(minimum=0, maximum=OFFSET_MAX, default=0), "How many to leave out."),

@@ -31,7 +31,6 @@ from flashreel.api.openapi.operation import (
     LIMITS,
     RETRY_COUNT,
     SUBMITS,
-    WRITES,
     Answer,
     Body,
     Operation,
@@ -163,7 +162,7 @@ def operations(catalogue: Catalogue, base: str) -> list[Operation]:
             "list",
             "The key's videos",
             [Answer(200, "A page.", ref("OpenAIVideos"), {"page": listed})],
-            WRITES,
+            KEYED,
             [
                 query("limit", integer(minimum=1, maximum=PAGE_MAX, default=PAGE), "How many at most."),
                 query("order", choice(ORDERS, default="desc"), "By the time they were made."),
@@ -218,7 +217,7 @@ def operations(catalogue: Catalogue, base: str) -> list[Operation]:
             "models",
             "The models that the key may use, by all of their names",
             [Answer(200, "All.", ref("OpenAIModels"), {"all": {"object": "list", "data": [model]}})],
-            (*KEYED, Forbidden),
+            KEYED,
         ),
         Operation(
             "GET",

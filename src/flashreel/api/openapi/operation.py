@@ -62,10 +62,9 @@ HEADERS: Final[Mapping[str, Json]] = MappingProxyType(
 )
 LIMITS: Final = ("x-rate-limit-remaining", "x-rate-limit-reset-at-utc")
 
-#: What every keyed operation may raise, one that also writes, and one that accepts a job.
-KEYED: Final = (InvalidRequest, Unauthorized, InternalError)
-WRITES: Final = (*KEYED, Unavailable)
-FINDS: Final = (*WRITES, NotFound)
+#: What every keyed operation may raise, one that finds a job, and one that accepts it.
+KEYED: Final = (InvalidRequest, Unauthorized, InternalError, Unavailable)
+FINDS: Final = (*KEYED, NotFound)
 CHANGES: Final = (*FINDS, Forbidden)
 SUBMITS: Final = (*CHANGES, NotEnoughCredits, TooLarge, IdempotencyMismatch, RateLimited)
 
@@ -113,7 +112,7 @@ _ERRORS: Final[Mapping[type[RequestRefused], tuple[str, RequestRefused]]] = Mapp
             InternalError("the server failed; quote the id 5f2c8a1b9d3e", error_id="5f2c8a1b9d3e"),
         ),
         Unavailable: (
-            "Nothing can be accepted or kept just now.",
+            "Nothing can be accepted, kept or looked up just now.",
             Unavailable("the server is shutting down; submit again in a moment", headers={"retry-after": "5"}),
         ),
         StillRunning: (
@@ -185,7 +184,8 @@ RETRY_COUNT: Final = header(
 
 def not_offered(method: str, path: str, name: str, what: str) -> Operation:
     """What the dialect's client knows, and this server answers 404."""
-    return Operation(method, path, name, f"Not offered: {what}", raises=(Unauthorized, NotFound, InternalError))
+    refusals = (Unauthorized, NotFound, InternalError, Unavailable)
+    return Operation(method, path, name, f"Not offered: {what}", raises=refusals)
 
 
 def described(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final, get_args
 
-from flashreel.api.openapi.files import file_answers, file_parameters
+from flashreel.api.openapi.files import IF_NONE_MATCH, UNCHANGED, file_answers, file_parameters
 from flashreel.api.openapi.operation import JOB_ID, UPLOAD_ID, Answer, Operation
-from flashreel.api.openapi.schema import Json, array, choice, integer, nullable, record, ref, text
+from flashreel.api.openapi.schema import FILE, Json, array, choice, integer, nullable, record, ref, text
 from flashreel.catalogue import Catalogue
-from flashreel.errors import InternalError, InvalidRequest, NotFound
+from flashreel.errors import Forbidden, InternalError, InvalidRequest, NotFound, Unauthorized, Unavailable
 from flashreel.jobs.workers import WorkerState
 from flashreel.media.kinds import SUFFIXES
 
+#: What the pages are made of, besides themselves.
+PAGE_PARTS: Final = ("text/javascript", "text/css", "image/svg+xml", "image/webp")
 _COUNTS: Final = dict.fromkeys(get_args(WorkerState), integer(minimum=0))
 
 SCHEMAS: Final[dict[str, Json]] = {
@@ -26,7 +29,7 @@ SCHEMAS: Final[dict[str, Json]] = {
     ),
     "Workers": record(
         {
-            "status": choice(["able", "no worker can take a job"]),
+            "status": choice(["able", "no worker can take a job", "the store cannot be read"]),
             "workers": ref("WorkerCounts"),
             "list": array(
                 record({"id": text(), "engine": text(), "state": choice([*get_args(WorkerState)]), "stage": text()})
@@ -68,11 +71,17 @@ def parameters(_catalogue: Catalogue) -> dict[str, Json]:
         "rest": {"schema": text(), "description": "The rest of the file's path, with its slash."},
         "upload_id": {"schema": text(), "description": "The upload's id.", "example": UPLOAD_ID},
         "name": {"schema": text(), "description": "The file's name in storage."},
+        "file": {"schema": text(), "description": "The file's name.", "example": "main.js"},
     }
 
 
+def _page(*media_types: str) -> list[Answer]:
+    whole = [Answer(200, "The file.", FILE, {}, kind, ("etag",)) for kind in media_types]
+    return [*whole, replace(UNCHANGED, headers=("etag",))]
+
+
 def operations() -> list[Operation]:
-    missing = (InvalidRequest, NotFound, InternalError)
+    missing = (InvalidRequest, NotFound, InternalError, Unavailable)
     ready, workers = ref("Ready"), ref("Workers")
     return [
         Operation(
@@ -95,6 +104,47 @@ def operations() -> list[Operation]:
             missing,
             file_parameters(),
             description="Whoever knows the path may have the file, without a key.",
+            keyed=False,
+        ),
+        Operation(
+            "GET",
+            "/",
+            "playground",
+            "The playground",
+            _page("text/html"),
+            (InvalidRequest, InternalError),
+            [IF_NONE_MATCH],
+            keyed=False,
+        ),
+        Operation(
+            "GET",
+            "/docs",
+            "docs",
+            "This document as a page",
+            _page("text/html"),
+            (InvalidRequest, InternalError),
+            [IF_NONE_MATCH],
+            keyed=False,
+        ),
+        Operation(
+            "GET",
+            "/admin",
+            "dashboard",
+            "The operator's dashboard",
+            _page("text/html"),
+            (InvalidRequest, InternalError),
+            [IF_NONE_MATCH],
+            description="The page is for everybody to load; what it shows it asks for with a key of scope `admin`.",
+            keyed=False,
+        ),
+        Operation(
+            "GET",
+            "/playground/{file}",
+            "page_part",
+            "A script, a style or a picture of these pages",
+            _page(*PAGE_PARTS),
+            (InvalidRequest, NotFound, InternalError),
+            [IF_NONE_MATCH],
             keyed=False,
         ),
         Operation(
@@ -129,6 +179,15 @@ def operations() -> list[Operation]:
             ],
             (InternalError,),
             keyed=False,
+        ),
+        Operation(
+            "GET",
+            "/metrics",
+            "metrics",
+            "Metrics of the server and its workers",
+            [Answer(200, "Prometheus's text format, or OpenMetrics where it is preferred.", text(), {}, "text/plain")],
+            (Unauthorized, Forbidden, InternalError, Unavailable),
+            description="For callers on this machine, and for keys with the scope admin.",
         ),
         Operation(
             "GET",

@@ -20,7 +20,6 @@ from flashreel.api.openapi.operation import (
     SUBMITS,
     UPLOAD_ID,
     VIDEO_URL,
-    WRITES,
     Answer,
     Body,
     Operation,
@@ -34,7 +33,7 @@ from flashreel.api.openapi.segmind_webhooks import SECRET_SCHEMA, SIGNED_WITH
 from flashreel.api.replicate_fields import CANCEL_MIN, EVENTS, VERSION_MAX, WAIT_MAX
 from flashreel.api.replicate_models import input_schema, public_name, version_id
 from flashreel.catalogue import Catalogue
-from flashreel.errors import Forbidden, NotFound, TooLarge, Unavailable
+from flashreel.errors import Forbidden, NotFound, TooLarge
 from flashreel.media.kinds import SUFFIXES
 
 _PREFER: Final = header(
@@ -197,7 +196,7 @@ def operations(catalogue: Catalogue, base: str) -> list[Operation]:
             "model",
             "A model",
             [Answer(200, "It is there.", ref("ReplicateModel"), {"model": model})],
-            found,
+            (*KEYED, Forbidden, NotFound),
         ),
         Operation(
             "GET",
@@ -205,7 +204,7 @@ def operations(catalogue: Catalogue, base: str) -> list[Operation]:
             "versions",
             "The versions of a model",
             [Answer(200, "There is one.", ref("ReplicateVersions"), {"page": _page(versioned)})],
-            found,
+            (*KEYED, Forbidden, NotFound),
         ),
         Operation(
             "GET",
@@ -213,7 +212,7 @@ def operations(catalogue: Catalogue, base: str) -> list[Operation]:
             "version",
             "A version of a model",
             [Answer(200, "It is there.", ref("ReplicateVersion"), {"version": versioned})],
-            found,
+            (*KEYED, Forbidden, NotFound),
         ),
         Operation(
             "GET",
@@ -236,7 +235,7 @@ def operations(catalogue: Catalogue, base: str) -> list[Operation]:
             "upload",
             "Keep an image, to name it in predictions",
             [Answer(201, "Kept.", ref("ReplicateFile"), {"file": file})],
-            (*KEYED, Forbidden, TooLarge, Unavailable),
+            (*KEYED, Forbidden, TooLarge),
             body={FORM: Body(content, {}, {"content": {"contentType": ", ".join(SUFFIXES)}})},
         ),
         Operation(
@@ -260,7 +259,7 @@ def operations(catalogue: Catalogue, base: str) -> list[Operation]:
             "delete_file",
             "Delete a file",
             [Answer(204, "Deleted.")],
-            (*KEYED, Forbidden, NotFound, Unavailable),
+            (*KEYED, Forbidden, NotFound),
         ),
         Operation(
             "GET",
@@ -268,7 +267,7 @@ def operations(catalogue: Catalogue, base: str) -> list[Operation]:
             "webhook_secret",
             "What the key's webhooks are signed with",
             [Answer(200, "One for all.", record({"key": SECRET_SCHEMA}), {"secret": {"key": SIGNED_WITH}})],
-            (*WRITES, Forbidden),
+            (*KEYED, Forbidden),
         ),
         not_offered("DELETE", path, "delete_model", "deleting models"),
         not_offered("DELETE", f"{path}/versions/{{version_id}}", "delete_version", "deleting versions"),

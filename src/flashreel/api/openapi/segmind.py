@@ -60,7 +60,6 @@ from flashreel.errors import (
     RateLimited,
     StillRunning,
     TooLarge,
-    Unavailable,
 )
 
 #: What v1 says of a job in headers.
@@ -197,7 +196,14 @@ def operations(catalogue: Catalogue) -> list[Operation]:
             "/v1/get-user-credits",
             "credits",
             "What the key can spend",
-            [Answer(200, "The balance.", record({"credits": number()}), {"balance": {"credits": 99.625}})],
+            [
+                Answer(
+                    200,
+                    "The balance. `free-credits` is always 0: all credits are alike here.",
+                    record({"credits": number(), "free-credits": number()}),
+                    {"balance": {"credits": 99.625, "free-credits": 0.0}},
+                )
+            ],
             KEYED,
         ),
         Operation(
@@ -213,7 +219,7 @@ def operations(catalogue: Catalogue) -> list[Operation]:
                     {"one": {"file_urls": [_UPLOAD], "urls": [_UPLOAD], "message": "1 file uploaded"}},
                 )
             ],
-            (*KEYED, Forbidden, TooLarge, Unavailable),
+            (*KEYED, Forbidden, TooLarge),
             body={
                 JSON: Body(
                     record(

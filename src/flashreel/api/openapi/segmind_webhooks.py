@@ -10,7 +10,6 @@ from flashreel.api.openapi.operation import (
     JOB_ID,
     JSON,
     KEYED,
-    WRITES,
     Answer,
     Body,
     Operation,
@@ -106,7 +105,7 @@ def operations() -> list[Operation]:
             "webhooks",
             "The key's active webhooks, and what they are signed with",
             [Answer(200, "All.", listed, {"all": {"webhooks": [_WEBHOOK], "signing_secret": SIGNED_WITH}})],
-            WRITES,
+            KEYED,
             description="A key that may only read is not shown the secret.",
         ),
         Operation(
@@ -118,7 +117,7 @@ def operations() -> list[Operation]:
                 Answer(200, "It is told from now on.", webhook, {"added": _WEBHOOK}),
                 Answer(Conflict.status, "The key has as many as it may.", ref("SegmindError"), full),
             ],
-            (*WRITES, Forbidden, TooLarge),
+            (*KEYED, Forbidden, TooLarge),
             body={JSON: Body(record(fields), {"completed": _ASKED})},
         ),
         Operation(
