@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,20 +15,26 @@ from typer.testing import CliRunner
 
 from flashreel import __version__
 from flashreel.cli import app
-from flashreel.settings import Settings
+from flashreel.settings import Settings, load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 CONTAINERFILE = (ROOT / "Containerfile").read_text(encoding="utf-8")
+#: First words that want a second one: `flashreel keys list`.
+GROUPS = frozenset(group.typer_instance.info.name for group in app.registered_groups if group.typer_instance)
+#: Variables of the environment that are no settings: of `flashreel mcp`.
+_OTHERS = frozenset({"API_KEY", "URL"})
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
-def shell_lines(text: str) -> list[str]:
-    """Lines of indented or fenced blocks, comments cut, split at `;` and `&&`."""
-    blocks = re.findall(r"^(?: {4}|```sh\n)(.+?)(?:^```$|\n)", text, re.MULTILINE | re.DOTALL)
-    lines = [line.partition(" #")[0].strip() for block in blocks for line in block.splitlines()]
-    return [part.strip() for line in lines for part in re.split(r"&&|;", line) if part.strip()]
+def commands(text: str) -> list[list[str]]:
+    """The words of each `flashreel ...` in indented and fenced blocks and in running text, comments cut."""
+    fenced = re.findall(r"^```sh\n(.+?)^```$", text, re.MULTILINE | re.DOTALL)
+    lines = [*re.findall(r"^ {4}(.+)$", text, re.MULTILINE), *(line for block in fenced for line in block.splitlines())]
+    lines += re.findall(r"`([^`\n]+)`", text)
+    parts = [part for line in lines for part in re.split(r"&&|[;|]", re.sub(r"(^|\s)#.*", "", line))]
+    found = [re.match(r"\s*(?:[A-Z_]+=\S+ )*(?:\.venv/bin/)?flashreel ([a-z-].*)", part) for part in parts]
+    return [shlex.split(words[1]) for words in found if words]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
@@ -36,27 +43,41 @@ def test_make_targets_named_exist(document: Path) -> None:
         assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE), target
 
 
-def test_commands_of_the_readme_exist() -> None:
-    commands = [line for line in shell_lines(README) if line.startswith("flashreel ")]
-    assert commands
-    for command in commands:
-        words = shlex.split(command)[1:]
-        verbs = [word for word in words if re.fullmatch(r"[a-z]+", word)][: 2 if words[0] == "keys" else 1]
-        shown = CliRunner().invoke(app, [*verbs, "--help"], env={"COLUMNS": "200"})
-        assert shown.exit_code == 0, command
-        for option in re.findall(r"(?<!\S)(--?[a-z][a-z-]*)", command):
-            assert option in shown.output, f"{command}: {option}"
+@cache
+def help_of(*verbs: str) -> str:
+    """What the command says of itself. AssertionError where there is none."""
+    shown = CliRunner().invoke(app, [*verbs, "--help"], env={"COLUMNS": "200"})
+    assert shown.exit_code == 0, verbs
+    return shown.output
 
 
-def test_settings_named_in_the_readme_exist() -> None:
-    for name in re.findall(r"FLASHREEL_([A-Z_]+)", README):
-        assert name.lower() in Settings.model_fields, name
+def test_settings_files_of_the_pages_are_taken(tmp_path: Path) -> None:
+    files = [
+        found
+        for document in DOCUMENTS
+        for found in re.findall(r"^```toml\n(.+?)^```$", document.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    ]
+    assert len(files) > 1
+    for text in files:
+        (tmp_path / "settings.toml").write_text(text, encoding="utf-8")
+        load_settings(tmp_path / "settings.toml")
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_links_lead_to_files(document: Path) -> None:
-    for link in re.findall(r"\]\(([^)#:]+)\)", document.read_text(encoding="utf-8")):
-        assert (document.parent / link).exists(), link
+def test_commands_exist(document: Path) -> None:
+    found = commands(document.read_text(encoding="utf-8"))
+    assert found or document.name not in ("README.md", "index.md", "operating.md", "python.md")
+    for words in found:
+        verbs = [] if words[0].startswith("-") else words[: 1 + (words[0] in GROUPS)]
+        said = help_of(*verbs)
+        for option in (word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)):
+            assert re.search(rf"(?<![\w-]){option}(?![\w-])", said), f"{words}: {option}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_settings_named_exist(document: Path) -> None:
+    for name in re.findall(r"FLASHREEL_([A-Z]+(?:_[A-Z]+)*)", document.read_text(encoding="utf-8")):
+        assert name.lower() in Settings.model_fields or name in _OTHERS, name
 
 
 def test_files_drawn_in_the_house_exist() -> None:
@@ -74,7 +95,7 @@ def test_the_changelog_begins_with_this_version() -> None:
 
 
 def test_every_dependency_is_locked_with_a_hash() -> None:
-    for name in ("core", "dev", "build"):
+    for name in ("core", "dev", "build", "container"):
         text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
         pins = re.findall(r"^[a-z0-9][^\n]*==[^\n]*\\\n(?: +[^\n]*\n)", text, re.MULTILINE)
         assert len(pins) == len(re.findall(r"^[a-z0-9][^\n]*==", text, re.MULTILINE))
@@ -84,7 +105,7 @@ def test_every_dependency_is_locked_with_a_hash() -> None:
 
 def test_the_container_is_sound() -> None:
     assert re.search(r"^USER \d+$", CONTAINERFILE, re.MULTILINE), "must not run as root"
-    assert "--require-hashes -r requirements/core.txt" in CONTAINERFILE
+    assert "--require-hashes -r requirements/container.txt" in CONTAINERFILE
     for base in re.findall(r"^FROM (\S+)", CONTAINERFILE, re.MULTILINE):
         assert re.search(r":\d", base), f"{base} names no version"
     for source in re.findall(r"^COPY (?!--from)(.+) \S+$", CONTAINERFILE, re.MULTILINE):
