@@ -7,7 +7,7 @@ export NUMBA_CACHE_DIR ?= $(CURDIR)/.cache/numba
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test slow chaos check bench gallery clean
+.PHONY: help setup demo test slow chaos check bench gallery docs clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -31,8 +31,8 @@ slow: ## full products and long runs
 	@$(PYTHON) tools/parts.py slow
 
 SECONDS ?= 300
-chaos: setup ## kill and stop every process of a busy server for SECONDS=300, fill its disk, count what it cost
-	@$(BIN)/python -m tools.chaos --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
+chaos: setup ## kill and stop every process of a busy server for SECONDS=300, fill its disk, count what it cost (POSTGRESQL=1: of many hosts)
+	@$(BIN)/python -m tools.chaos --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(POSTGRESQL),--postgresql)
 
 check: setup ## formatting, lint, types, the house's rules
 	$(BIN)/ruff format --check .
@@ -45,6 +45,11 @@ bench: setup ## seconds and memory of the page's sample
 
 gallery: setup ## docs/gallery.md: stills of sixty prompts, and the README's picture
 	$(BIN)/python tools/gallery.py
+
+docs: setup ## the manual as a site in .cache/site; a link that leads nowhere fails
+	$(BIN)/python -m tools.reference
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo .cache/site/index.html
 
 clean: ## throw away what the above made
 	rm -rf .venv .cache demo.mp4

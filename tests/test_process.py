@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import pytest
 
 from flashreel import process
 from flashreel.process import Child
+from tests.support.server import wait_for
 
 Starter = Callable[[str], Child]
 
@@ -65,7 +65,7 @@ def child(monkeypatch: pytest.MonkeyPatch) -> Iterator[Starter]:
 def ended(child: Child) -> int:
     """Waits for the process to end and reaps it."""
     assert child.process is not None
-    child.process.wait(20)
+    child.process.wait(60)
     status = child.reap()
     assert status is not None
     return status
@@ -151,10 +151,7 @@ def test_a_child_does_not_outlive_its_parent() -> None:
         pid = int(parent.stdout.readline())
         os.kill(pid, 0)  # it lives
         parent.kill()
-        end = time.monotonic() + 10
-        while _lives(pid) and time.monotonic() < end:
-            time.sleep(0.02)
-        assert not _lives(pid)
+        wait_for(lambda: not _lives(pid))
 
 
 def _lives(pid: int) -> bool:

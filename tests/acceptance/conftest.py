@@ -9,6 +9,7 @@ from typing import Protocol
 import pytest
 
 from tests.support.caller import Caller
+from tests.support.cli import Run, runner
 from tests.support.receiver import Receiver, receiving
 from tests.support.server import SCRIPT, Server
 
@@ -21,7 +22,7 @@ QUOTA = 40_000
 
 @pytest.fixture(scope="session")
 def receiver() -> Iterator[Receiver]:
-    """Takes the webhooks of the hasty server."""
+    """Takes the webhooks of the strict server."""
     with receiving() as receiver:
         yield receiver
 
@@ -30,24 +31,17 @@ def receiver() -> Iterator[Receiver]:
 def servers(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iterator[tuple[Server, Server]]:
     folder = tmp_path_factory.mktemp("servers")
     limits = ("--burst", str(BURST), "--rate", "1", "--max-body", str(MAX_BODY))
+    bounds = ("--stall", "7", "--deadline", "12", "--body-seconds", "2", "--sync-wait", "0.5", "--webhook-timeout", "3")
+    quota = ("--storage-quota", str(QUOTA))
+    hooks = ("--fetch-hosts", "localhost", "--fetch-ports", str(receiver.port))
+    proxy = ("--trusted-proxies", "127.0.0.1")  # the tests' own front that ends TLS
+    flags = ("--engine", SCRIPT, "--workers", "2", *bounds, *quota, *hooks, *proxy)
     with ExitStack() as stack:
         patient = stack.enter_context(closing(Server(folder / "patient", *limits).launch()))
-        times = ("--sync-wait", "1", "--retention", "2", "--webhook-timeout", "1")
-        hooks = ("--fetch-hosts", "localhost", "--fetch-ports", str(receiver.port))
-        hasty = stack.enter_context(closing(Server(folder / "hasty", "--engine", SCRIPT, *times, *hooks).launch()))
+        strict = stack.enter_context(closing(Server(folder / "strict", *flags).launch()))
         patient.ready()
-        hasty.ready()
-        yield patient, hasty
-
-
-@pytest.fixture(scope="session")
-def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Two workers of the scripted engine, under limits that are soon reached."""
-    flags = ("--workers", "2", "--stall", "5", "--deadline", "7", "--storage-quota", str(QUOTA), "--body-seconds", "1")
-    proxy = ("--trusted-proxies", "127.0.0.1")  # the tests' own front that ends TLS
-    folder = tmp_path_factory.mktemp("strict") / "data"
-    with closing(Server(folder, "--engine", SCRIPT, *flags, *proxy).start()) as server:
-        yield server
+        strict.ready()
+        yield patient, strict
 
 
 @pytest.fixture
@@ -57,8 +51,8 @@ def server(servers: tuple[Server, Server]) -> Server:
 
 
 @pytest.fixture
-def hasty(servers: tuple[Server, Server]) -> Server:
-    """Keeps results for two seconds, lets a v1 call wait one and a webhook's receiver too; the scripted engine only."""
+def strict(servers: tuple[Server, Server]) -> Server:
+    """Two workers of the scripted engine, under limits that are soon reached; a v1 call waits half a second."""
     return servers[1]
 
 
@@ -87,8 +81,11 @@ def make_caller(server: Server) -> Iterator[MakeCaller]:
             models: tuple[str, ...] = (),
             **columns: object,
         ) -> Caller:
-            made = Caller.create(at or server, credits, scopes=scopes, models=models, **columns)
-            return stack.enter_context(closing(made))
+            made = stack.enter_context(
+                closing(Caller.create(at or server, credits, scopes=scopes, models=models, **columns))
+            )
+            stack.callback(made.cancel_all)  # the next test's jobs wait for nobody
+            return made
 
         yield make
 
@@ -96,3 +93,8 @@ def make_caller(server: Server) -> Iterator[MakeCaller]:
 @pytest.fixture
 def caller(make_caller: MakeCaller) -> Caller:
     return make_caller()
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    return runner(monkeypatch, capsys)

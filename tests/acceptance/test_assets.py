@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -30,13 +32,19 @@ class Film:
         return get(self.url, **headers)
 
 
-@pytest.fixture
-def film(caller: Caller) -> Film:
+def made(caller: Caller) -> Film:
     body = caller.result(caller.submit()).json()
     answer = get(body["output"])
     assert answer.status_code == 200
     assert len(answer.content) == body["video"]["file_size"]
     return Film(body["request_id"], body["output"], answer.content)
+
+
+@pytest.fixture(scope="module")
+def film(servers: tuple[Server, Server]) -> Iterator[Film]:
+    """One for all who only fetch it."""
+    with closing(Caller.create(servers[0])) as caller:
+        yield made(caller)
 
 
 def test_whole_file(film: Film) -> None:
@@ -158,7 +166,8 @@ def stills_of(server: Server, request_id: str) -> dict[str, tuple[str, str, int]
     }
 
 
-def test_stills_go_with_their_job(server: Server, caller: Caller, film: Film) -> None:
+def test_stills_go_with_their_job(server: Server, caller: Caller) -> None:
+    film = made(caller)
     stills = stills_of(server, film.request_id)
     assert caller.http.delete(f"/v2/requests/{film.request_id}").status_code == 200
     for url, _, _ in stills.values():
@@ -173,24 +182,25 @@ def swept_record(server: Server, request_id: str) -> sa.RowMapping | None:
         return connection.exec_driver_sql(query, (request_id,)).mappings().first()
 
 
-def test_expired_job_is_gone_on_every_route_and_from_the_disk(hasty: Server, make_caller: MakeCaller) -> None:
-    caller = make_caller(at=hasty)
+def test_expired_job_is_gone_on_every_route_and_from_the_disk(strict: Server, make_caller: MakeCaller) -> None:
+    caller = make_caller(at=strict)
     request_id = caller.submit("a prompt to forget")
     url = caller.result(request_id).json()["output"]
-    folder = hasty.data / "assets" / request_id
+    folder = strict.data / "assets" / request_id
     assert get(url).status_code == 200
     assert folder.is_dir()
+    caller.expire(request_id)
     wait_for(lambda: get(url).status_code == 404)
     unknown = "0" * 32
     for pattern in ("/v2/requests/{}/status", "/v2/requests/{}", "/v1/requests/{}", "/assets/{}/1/x.mp4"):
         gone, never = (caller.http.get(pattern.format(name)) for name in (request_id, unknown))
         assert (gone.status_code, gone.json()) == (404, never.json())
-    assert get(url).json() == get(f"{hasty.url}/assets/{unknown}/1/x.mp4").json()
+    assert get(url).json() == get(f"{strict.url}/assets/{unknown}/1/x.mp4").json()
     wait_for(lambda: not folder.exists())
     # The slim record stays, without what the user said or got.
-    row = wait_for(lambda: swept_record(hasty, request_id))
+    row = wait_for(lambda: swept_record(strict, request_id))
     assert (row["state"], row["cost"], row["model"]) == ("COMPLETED", 375_000, "scripted")
     assert {row[name] for name in ("result", "warnings", "error", "callback")} == {None}
-    with hasty.store() as connection:
+    with strict.store() as connection:
         assert connection.exec_driver_sql("SELECT * FROM specs WHERE job_id = ?", (request_id,)).all() == []
     assert caller.credits() == pytest.approx(99.625)

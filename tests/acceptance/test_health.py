@@ -29,8 +29,9 @@ def test_health_of_a_server_that_is_ready(server: Server) -> None:
 def test_first_start_is_not_ready_until_a_worker_has_warmed_up(tmp_path: Path) -> None:
     small = tmp_path / "small.toml"
     small.write_text('models = { ray-flash-2-720p = { ratios = { "16:9" = [160, 90] } } }\n')
-    flags = ("--engine", "tests.support.engines:SlowToWarm")
-    with closing(Server(tmp_path / "data", *flags, config=small).launch()) as server:
+    flags, warm = ("--engine", "tests.support.engines:SlowToWarm"), tmp_path / "warm"
+    env = {"WARM_UP_UNTIL": str(warm)}
+    with closing(Server(tmp_path / "data", *flags, config=small, env=env).launch()) as server:
         server.listening()
 
         def answer_of(path: str) -> httpx.Response:
@@ -46,10 +47,12 @@ def test_first_start_is_not_ready_until_a_worker_has_warmed_up(tmp_path: Path) -
         with closing(Caller.create(server)) as caller:
             request_id = caller.submit("a red fox", "ray-flash-2-720p")
             assert caller.status(request_id)["status"] == "QUEUED"
+            warm.touch()
             wait_for(lambda: answer_of("ready").status_code == 200)
             assert answer_of("workers").status_code == 200
             assert caller.result(request_id).status_code == 200
         # Once is enough: a worker that is replaced later is no reason to send callers away.
+        warm.unlink()
         server.kill("worker1")
         assert answer_of("ready").status_code == 200
         wait_for(lambda: answer_of("workers").status_code == 503)

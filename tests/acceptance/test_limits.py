@@ -10,7 +10,8 @@ import pytest
 
 from tests.acceptance.conftest import MakeCaller
 from tests.support.caller import Caller
-from tests.support.server import Server
+from tests.support.server import Server, wait_for
+from tests.support.web import get
 
 
 def lost(caller: Caller, request_id: str) -> int:
@@ -30,7 +31,7 @@ def test_watchdog_ends_what_does_not_move_and_what_takes_too_long(
 
     body = caller.wait_for_state(endless, "FAILED")
     assert (body["error_code"], body["metrics"]["cost"]) == ("deadline_exceeded", 0)
-    assert "7 s" in body["error"]
+    assert "12 s" in body["error"]
     assert caller.credits() == 100.0
 
     assert other.result(stuck).status_code == 200  # killed for it, then made by another
@@ -43,17 +44,17 @@ def test_watchdog_ends_what_does_not_move_and_what_takes_too_long(
 
 def test_key_at_its_max_running_waits_and_others_pass(strict: Server, make_caller: MakeCaller) -> None:
     bounded, other = make_caller(at=strict, max_running=1), make_caller(at=strict)
-    first, second = bounded.submit("seconds=1"), bounded.submit("seconds=0.2")
+    wait_for(lambda: get(f"{strict.url}/health/ready").json()["workers"]["idle"] == 2)
+    first, second = bounded.submit("seconds=3"), bounded.submit()
     bounded.wait_for_state(first, "PROCESSING")
     passing = other.submit()
     assert other.result(passing).status_code == 200
-    states = [bounded.status(request_id)["status"] for request_id in (first, second)]
-    assert states in (["PROCESSING", "QUEUED"], ["COMPLETED", "PROCESSING"], ["COMPLETED", "COMPLETED"])
     assert bounded.result(second).status_code == 200
     with strict.store() as connection:
-        query = "SELECT started_at, finished_at FROM jobs WHERE key_id = ? ORDER BY started_at"
-        one, two = connection.exec_driver_sql(query, (bounded.key_id,)).all()
+        rows = connection.exec_driver_sql("SELECT id, started_at, finished_at FROM jobs").all()
+    one, two, passed = (next(row for row in rows if row.id == job_id) for job_id in (first, second, passing))
     assert two.started_at >= one.finished_at
+    assert passed.started_at < two.started_at  # though it was asked for later
 
 
 def test_submits_say_what_is_left(caller: Caller) -> None:
@@ -71,10 +72,10 @@ def test_body_that_does_not_arrive_is_not_waited_for(strict: Server, make_caller
         f"POST /v2/scripted HTTP/1.1\r\nHost: 127.0.0.1:{strict.port}\r\nx-api-key: {caller.secret}\r\n"
         "content-type: application/json\r\ncontent-length: 1000\r\n\r\n"
     )
-    with socket.create_connection(("127.0.0.1", strict.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", strict.port), timeout=60) as connection:
         connection.sendall(head.encode() + b'{"prompt": ')
         answer = b""
         while chunk := connection.recv(65536):
             answer += chunk
     assert answer.startswith(b"HTTP/1.1 400 ")
-    assert b"did not arrive within 1 s" in answer
+    assert b"did not arrive within 2 s" in answer

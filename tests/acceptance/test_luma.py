@@ -255,9 +255,9 @@ def test_refusals_are_raised_with_their_sentence(client: LumaAI, make_caller: Ma
         create(narrow)
     hurried = make_caller(max_queued=1)
     with client_of(hurried, max_retries=0) as busy, pytest.raises(lumaai.RateLimitError, match="unfinished jobs"):
-        running = create(busy, "seconds=5")
+        running = create(busy, "seconds=60")
         try:
-            create(busy, "seconds=5")
+            create(busy, "seconds=60")
         finally:
             busy.generations.delete(id=id_of(running))
 

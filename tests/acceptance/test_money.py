@@ -21,7 +21,7 @@ def entries(caller: Caller) -> list[tuple[str, int]]:
 
 def test_completed_job_is_held_then_settled(make_caller: MakeCaller) -> None:
     caller = make_caller(1)
-    request_id = caller.submit("seconds=1", duration=9)
+    request_id = caller.submit("seconds=3", duration=9)
     assert caller.credits() == pytest.approx(0.325)
     assert entries(caller) == [("grant", 1_000_000), ("hold", -675_000)]
     metrics = caller.result(request_id).json()["metrics"]

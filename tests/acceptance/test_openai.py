@@ -123,7 +123,7 @@ def test_a_failed_video_is_returned_by_poll(client: OpenAI) -> None:
 
 @proves("openai", "videos.download_content", note="all three variants; before its time it is a 400, `video_not_ready`")
 def test_content_in_every_variant(client: OpenAI, tmp_path: Path) -> None:
-    video = create(client, "seconds=1")
+    video = create(client, "seconds=3")
     with pytest.raises(openai.BadRequestError) as refusal:
         client.videos.download_content(video.id)
     assert refusal.value.code == "video_not_ready"
@@ -197,7 +197,7 @@ def test_delete_also_while_it_runs(caller: Caller, server: Server) -> None:
 
 @proves("openai", "videos.remix", note="same seed, size, length and images; of any dialect's job")
 def test_remix(client: OpenAI, caller: Caller) -> None:
-    source = create(client, "seconds=1", extra_body={"seconds": "9", "size": "120x68", "seed": 7})
+    source = create(client, "seconds=3", extra_body={"seconds": "9", "size": "120x68", "seed": 7})
     with pytest.raises(openai.BadRequestError, match="only a completed video can be remixed"):
         client.videos.remix(source.id, prompt="a wolf")
     done(client, source)

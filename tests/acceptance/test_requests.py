@@ -8,7 +8,6 @@ from io import BytesIO
 from pathlib import Path
 
 import av
-import httpx
 import pytest
 from PIL import Image
 
@@ -87,11 +86,11 @@ def test_longest_prompt_is_taken(caller: Caller) -> None:
 
 def test_bearer_is_as_good_as_x_api_key(server: Server, caller: Caller) -> None:
     answer = get(f"{server.url}/v1/get-user-credits", authorization=f"bearer {caller.secret}")
-    assert answer.json() == {"credits": 100.0}
+    assert answer.json() == {"credits": 100.0, "free-credits": 0.0}
 
 
 def test_progress_grows_and_metrics_come_as_they_are_known(caller: Caller) -> None:
-    request_id = caller.submit("seconds=2")
+    request_id = caller.submit("seconds=3")
     first = caller.http.get(f"/v2/requests/{request_id}")
     assert first.status_code == 202
     seen = []
@@ -104,7 +103,7 @@ def test_progress_grows_and_metrics_come_as_they_are_known(caller: Caller) -> No
     assert len({value for value in seen if 0 < value < 1}) >= 2
     assert body["progress"] == 1.0
     assert set(body["metrics"]) == {"queue_time", "inference_time", "total_time", "cost", "remaining_credits"}
-    assert body["metrics"]["inference_time"] >= 2
+    assert body["metrics"]["inference_time"] >= 3
     assert body["created_at"] < body["expires_at"]
 
 
@@ -131,10 +130,8 @@ def test_v1_answers_the_video_to_who_takes_anything(caller: Caller, tmp_path: Pa
 
 
 def test_client_that_hangs_up_loses_nothing(caller: Caller) -> None:
-    with pytest.raises(httpx.ReadTimeout):
-        caller.http.post("/v1/scripted", json={"prompt": "seconds=1"}, timeout=0.3)
-    with caller.server.store() as connection:
-        request_id = connection.exec_driver_sql("SELECT id FROM jobs WHERE key_id = ?", (caller.key_id,)).scalar_one()
+    with caller.waiting("seconds=1") as request_id:
+        pass
     assert caller.result(request_id).status_code == 200
     assert caller.credits() == pytest.approx(99.625)
 

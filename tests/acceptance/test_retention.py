@@ -23,22 +23,23 @@ def stored(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.rglob("*.*"))
 
 
-def test_results_go_from_every_route_and_from_the_disk(hasty: Server, make_caller: MakeCaller) -> None:
-    caller = make_caller(at=hasty)
+def test_results_go_from_every_route_and_from_the_disk(strict: Server, make_caller: MakeCaller) -> None:
+    caller = make_caller(at=strict)
     request_id = caller.submit()
     caller.wait_for_state(request_id, "COMPLETED")
-    assert has_files(hasty, request_id)
-    with hasty.store() as connection:
+    assert has_files(strict, request_id)
+    with strict.store() as connection:
         query = "SELECT result FROM jobs WHERE id = ?"
         assert "mp4" in connection.exec_driver_sql(query, (request_id,)).scalar_one()
-    wait_for(lambda: is_gone(caller, request_id) and not has_files(hasty, request_id))
+    caller.expire(request_id)
+    wait_for(lambda: is_gone(caller, request_id) and not has_files(strict, request_id))
     for path in ("", "/status", "/events"):
         assert caller.http.get(f"/v2/requests/{request_id}{path}").status_code == 404
     assert caller.http.get(f"/v1/requests/{request_id}").status_code == 404
     assert caller.post(f"/v2/requests/{request_id}/cancel").status_code == 404
 
     def is_swept() -> bool:
-        with hasty.store() as connection:
+        with strict.store() as connection:
             return connection.exec_driver_sql(f"{query} AND swept_at IS NOT NULL", (request_id,)).first() == (None,)
 
     wait_for(is_swept)

@@ -108,7 +108,7 @@ def test_run_sync(client: SegmindClient, tmp_path: Path) -> None:
 
 @proves("segmind", "submit_async", note="`job.wait(timeout=..., interval=...)`, `job.status()`, `job.result()`.")
 def test_submit_then_wait(client: SegmindClient) -> None:
-    job = client.submit_async("scripted", prompt="a red fox seconds=1")
+    job = client.submit_async("scripted", prompt="a red fox seconds=3")
     assert job.submit_response["status"] == "QUEUED"
     base = client.base_url.removesuffix("/v1")
     assert job.status_url == f"{base}/v2/requests/{job.request_id}/status"
@@ -131,7 +131,7 @@ def test_failed_job_is_raised_with_its_reason(client: SegmindClient) -> None:
 def test_timeout_keeps_the_request_id_for_another_process(
     client: SegmindClient, caller: Caller, tmp_path: Path
 ) -> None:
-    job = client.submit_async("scripted", prompt="seconds=2")
+    job = client.submit_async("scripted", prompt="seconds=4")
     with pytest.raises(InferenceTimeout) as timeout:
         job.wait(timeout=0.2, interval=0.1)
     assert timeout.value.request_id == job.request_id

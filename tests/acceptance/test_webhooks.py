@@ -29,8 +29,8 @@ from tests.support.server import Server, wait_for
 
 
 @pytest.fixture
-def caller(make_caller: MakeCaller, hasty: Server) -> Caller:
-    return make_caller(at=hasty)
+def caller(make_caller: MakeCaller, strict: Server) -> Caller:
+    return make_caller(at=strict)
 
 
 class Run(Protocol):
@@ -70,7 +70,7 @@ def arrived(receiver: Receiver, path: str, count: int = 1) -> list[Post]:
         found = receiver.at(path)
         return found if len(found) >= count else None
 
-    found = wait_for(enough, 30)
+    found = wait_for(enough)
     assert len(found) == count
     return found
 
@@ -103,7 +103,7 @@ def test_a_standing_webhook_of_the_sdk_is_told_of_every_end(
     body = post.verified(listed["signing_secret"])
     assert body["type"] == "request.completed"
     assert body["data"] == result
-    assert abs((datetime.now(UTC) - datetime.fromisoformat(body["timestamp"])).total_seconds()) < 60
+    assert abs((datetime.now(UTC) - datetime.fromisoformat(body["timestamp"])).total_seconds()) < 600
 
     client.webhooks.update(made["webhook_id"], receiver.url("/gone/standing"), ["REQUEST_FAILED"])
     failed = caller.submit("upstream")
@@ -145,7 +145,7 @@ def test_good_and_bad_receivers_side_by_side(caller: Caller, receiver: Receiver)
     assert {kind: it.error for kind, it in found.items()} == {
         "twice": "the URL answered 500",
         "garbage": None,
-        "hang": "the URL did not answer in full within 1 s",
+        "hang": "the URL did not answer in full within 3 s",
         "redirect": "the URL answered 302; redirects are not followed",
         "gone": "the URL answered 410",
     }
@@ -192,6 +192,7 @@ def test_what_ends_while_no_keeper_runs_is_told_later(caller: Caller, receiver: 
     [first] = arrived(receiver, "/gone/later")
     assert first.verified(run("secret", caller.key_id).strip())["data"]["request_id"] == request_id
     wait_for(lambda: row(caller, receiver.url("/gone/later")).dead_at)
+    caller.expire(request_id)
     wait_for(lambda: caller.http.get(f"/v2/requests/{request_id}").status_code == 404)
     [line] = [line for line in run("list", "--dead").splitlines() if first.id in line]
     assert request_id in line
@@ -247,7 +248,7 @@ def test_replicate_s_webhook_is_validated_by_its_package(caller: Caller, receive
         posts = arrived(receiver, "/ok/replicate", 2)
         for post in posts:
             replicate.webhook.Webhooks.validate(
-                headers=post.headers, body=post.body.decode(), secret=secret, tolerance=60
+                headers=post.headers, body=post.body.decode(), secret=secret, tolerance=600
             )
         with pytest.raises(replicate.webhook.InvalidSignatureError):
             replicate.webhook.Webhooks.validate(headers=posts[0].headers, body="{}", secret=secret)

@@ -63,7 +63,7 @@ def strict(canary: Canary) -> FetchPolicy:
 @pytest.fixture
 def open_to_site(canary: Canary, site: str) -> FetchPolicy:
     return FetchPolicy(
-        allow_networks=networks(["127.0.0.2/32"]), allow_ports=frozenset({canary.port}), max_bytes=100_000, seconds=5
+        allow_networks=networks(["127.0.0.2/32"]), allow_ports=frozenset({canary.port}), max_bytes=100_000, seconds=30
     )
 
 

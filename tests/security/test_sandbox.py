@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-import psutil
 import pytest
 
 from flashreel.engines import capabilities as module
@@ -19,7 +18,7 @@ from flashreel.settings import load_settings
 from tests.security.files import noise
 from tests.support.caller import Caller
 from tests.support.images import png_header, saved
-from tests.support.server import SCRIPT, Server, wait_for
+from tests.support.server import SCRIPT, Server, is_alive, wait_for
 from tests.support.site import Site
 
 SECRETS = {
@@ -60,7 +59,9 @@ def test_an_engine_gets_the_key_it_declares_and_the_operator_can_add_to_it(
     workers = {worker.payload["engine"]: worker for worker in local_workers(settings, tmp_path / "tmp")}
     assert set(workers["animatic"].env) & set(SECRETS) == {"PGPASSWORD"}
     assert set(workers["luma"].env) & set(SECRETS) == {"PGPASSWORD", "LUMAAI_API_KEY"}
-    assert workers["luma"].env["TMPDIR"] == str(tmp_path / "tmp")
+    folders = {Path(worker.env["TMPDIR"]) for worker in workers.values()}
+    assert folders == {tmp_path / "tmp" / "worker1", tmp_path / "tmp" / "worker2"}
+    assert {Path(worker.payload["scratch"]) for worker in workers.values()} == folders
 
 
 def test_a_folder_that_is_open_is_closed(tmp_path: Path) -> None:
@@ -120,7 +121,7 @@ def test_no_secret_reaches_a_worker_or_a_command_line(guarded: Server) -> None:
     assert Path(known["TMPDIR"]).is_dir()
     for name in ("serve", "api", "keeper"):  # those have what the operator gave, and their temporary files here too
         assert processes[name].environ()["OPENAI_API_KEY"] == "s3"
-    assert processes["api"].environ()["TMPDIR"] == known["TMPDIR"]
+    assert processes["api"].environ()["TMPDIR"] == str(Path(known["TMPDIR"]).parent)
     for process in processes.values():
         said = " ".join(process.cmdline())
         assert guarded.first_key not in said
@@ -184,7 +185,7 @@ def test_a_job_that_is_cancelled_does_not_wait_for_its_image(server: Server, cal
         worker = server.child("worker1")
 
         def has_no_decoder() -> bool:
-            return not [child for child in worker.children() if child.status() != psutil.STATUS_ZOMBIE]
+            return not any(is_alive(child) for child in worker.children())
 
         wait_for(has_no_decoder)
     finally:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
+import sqlalchemy as sa
 
 from flashreel.catalogue import MICRO
-from flashreel.jobs import keys
+from flashreel.jobs import keys, retention
+from flashreel.jobs.schema import LIVE
+from flashreel.jobs.schema import jobs as jobs_table
 from flashreel.jobs.schema import keys as keys_table
 from tests.support.server import Server, wait_for
 from tests.support.web import client
@@ -70,6 +76,36 @@ class Caller:
         """The answer of the result route, once the job is over."""
         self.wait_for_state(request_id, "COMPLETED", "FAILED")
         return self.http.get(f"/v2/requests/{request_id}")
+
+    @contextmanager
+    def waiting(self, prompt: str, model: str = "scripted", **headers: str) -> Iterator[str]:
+        """The id of the one job of this key, which an open v1 call asked for; it is hung up on when this is over."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        request = self.http.build_request("POST", f"/v1/{model}", json={"prompt": prompt}, headers=named)
+        lines = [f"POST /v1/{model} HTTP/1.1", *(f"{name}: {value}" for name, value in request.headers.items())]
+
+        def accepted() -> str | None:
+            with self.server.store() as connection:
+                query = jobs_table.select().where(jobs_table.c.key_id == self.key_id)
+                row = connection.execute(query).first()
+            return None if row is None else str(row.id)
+
+        with socket.create_connection(("127.0.0.1", self.server.port)) as wire:
+            wire.sendall("\r\n".join([*lines, "", ""]).encode() + request.content)
+            yield wait_for(accepted)
+
+    def cancel_all(self) -> None:
+        """Cancels what this key still has queued or running."""
+        with self.server.store() as connection:
+            query = sa.select(jobs_table.c.id).where(jobs_table.c.key_id == self.key_id, LIVE)
+            unfinished = list(connection.scalars(query))
+        for request_id in unfinished:
+            self.post(f"/v2/requests/{request_id}/cancel")
+
+    def expire(self, request_id: str) -> None:
+        """Lets the time pass that the finished job's result is kept."""
+        with self.server.store() as connection:
+            retention.expire(connection, [request_id])
 
     def credits(self) -> float:
         return float(self.http.get("/v1/get-user-credits").json()["credits"])

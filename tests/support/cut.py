@@ -64,7 +64,7 @@ def cutting(target: str, cuts: int, when_cut: Callable[[], object] = lambda: Non
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     cut.url = f"http://127.0.0.1:{server.server_address[1]}"
     try:

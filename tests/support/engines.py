@@ -7,6 +7,7 @@ import re
 import signal
 import time
 from collections.abc import Iterator
+from itertools import repeat
 from pathlib import Path
 
 import numpy as np
@@ -21,19 +22,14 @@ class Script:
 
     `upstream` raises the upstream error, `crash` an exception, `black` makes black frames, `short` half of them,
     `seconds=N` spreads the frames over N seconds, `die` kills the process it runs in, `hang=PATH` hangs unless that
-    file is there, and makes it first. Whether it warms up slowly is said by the class.
+    file is there, and makes it first, `until=PATH` stops half way until that file is there.
     """
-
-    warm_up_seconds = 0.0
 
     def __init__(self, threads: int) -> None:
         self.threads = threads
 
     def warm_up(self, report: Report) -> None:
-        end = time.monotonic() + self.warm_up_seconds
-        while time.monotonic() < end:
-            report("warming", 0.5)
-            time.sleep(0.05)
+        pass
 
     def render(self, spec: GenerationSpec, keyframes: Keyframes, report: Report) -> Rendering:
         report("preparing", 0.5)
@@ -50,11 +46,14 @@ class Script:
 
     def _frames(self, spec: GenerationSpec, report: Report) -> Iterator[Frame]:
         asked = re.search(r"seconds=([0-9.]+)", spec.prompt)
+        gate = re.search(r"until=(\S+)", spec.prompt)
         pause = float(asked[1]) / spec.frame_count if asked else 0.0
         count = spec.frame_count // 2 if "short" in spec.prompt else spec.frame_count
         frame = np.zeros((spec.height, spec.width, 3), np.uint8)
         for index in range(count):
             time.sleep(pause)
+            while gate and index == count // 2 and not Path(gate[1]).exists():
+                time.sleep(0.05)
             if "black" not in spec.prompt:
                 frame[:] = 90
                 frame[:, index % spec.width] = (200, 40, 40)
@@ -64,5 +63,18 @@ class Script:
         pass
 
 
+class Shows(Script):
+    """A still of the start image."""
+
+    def render(self, spec: GenerationSpec, keyframes: Keyframes, report: Report) -> Rendering:
+        assert keyframes.start is not None
+        return Rendering("rgb24", repeat(keyframes.start, spec.frame_count))
+
+
 class SlowToWarm(Script):
-    warm_up_seconds = 2.0
+    """Warms up until the file is there that WARM_UP_UNTIL names."""
+
+    def warm_up(self, report: Report) -> None:
+        while not Path(os.environ["WARM_UP_UNTIL"]).exists():
+            report("warming", 0.5)
+            time.sleep(0.05)

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -104,7 +104,9 @@ class Server:
         return self
 
     def is_listening(self) -> bool:
-        """Whether it has printed its URL; its port is known from then on."""
+        """Whether it has printed its URL; its port is known from then on. Workers alone print that they are there."""
+        if self._command == "worker":
+            return self.said.endswith("\n")
         found = re.search(r" on http://127\.0\.0\.1:([0-9]+) ", self.said)
         if found is not None:
             self.port = int(found[1])
@@ -131,11 +133,19 @@ class Server:
                 return False
 
         with client(self.url) as http:
-            wait_for(is_ready)
+            try:
+                wait_for(is_ready)
+            except TimeoutError as late:
+                raise TimeoutError(f"{late}\n{self.log[-5000:]}") from None
         return self
 
     def start(self) -> Server:
-        return self.launch().ready()
+        """One that does not get ready is ended: nobody else has it yet to close it."""
+        try:
+            return self.launch().ready()
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def _running(self) -> subprocess.Popen[bytes]:
@@ -146,7 +156,7 @@ class Server:
         """To the supervisor alone, as a process manager does."""
         self._running.send_signal(number)
 
-    def wait_end(self, seconds: float = 30.0) -> int:
+    def wait_end(self, seconds: float = 60.0) -> int:
         """The supervisor's exit status. Raises subprocess.TimeoutExpired when it does not end."""
         return self._running.wait(seconds)
 
@@ -187,7 +197,9 @@ class Server:
         left: dict[str, psutil.Process] = {}
         try:
             self._process.send_signal(signal.SIGINT)
-            self._process.wait(15)
+            self._process.wait(60)
+            with suppress(TimeoutError):  # what a child had started goes a moment after it
+                wait_for(lambda: not self.processes(), 20)
             left = self.processes()
         finally:
             self._process.kill()

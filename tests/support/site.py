@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40
 
@@ -41,7 +41,7 @@ class Site(BaseHTTPRequestHandler):
         elif name == "status":
             self.reply(int(rest), b"no")
         elif name == "type":
-            self.reply(200, PICTURE, content_type=rest)
+            self.reply(200, PICTURE, content_type=unquote(rest, "latin-1"))
         elif name == "zeros":
             self.reply(200, bytes(int(rest)))
         elif name == "endless":
@@ -63,7 +63,7 @@ class Site(BaseHTTPRequestHandler):
         elif name == "nonsense":
             self.wfile.write(b"SSH-2.0-OpenSSH_9.2\r\n")
         elif name == "silent":
-            time.sleep(1.5)
+            time.sleep(30)
         elif name == "hang":
             self.hung.set()
             self.released.wait(60)

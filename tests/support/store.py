@@ -12,11 +12,28 @@ import pytest
 import sqlalchemy as sa
 
 from flashreel.api import limits
-from flashreel.jobs import idempotency, keys, outbox, repeats, retention, store, uploads, webhooks, workers
+from flashreel.jobs import (
+    ending,
+    idempotency,
+    keys,
+    leader,
+    leases,
+    outbox,
+    overview,
+    rates,
+    repeats,
+    retention,
+    retry,
+    store,
+    uploads,
+    webhooks,
+    workers,
+)
 from flashreel.jobs.database import Database
+from flashreel.jobs.leases import Claim
 from flashreel.jobs.schema import keys as key_table
 from flashreel.jobs.schema import ledger
-from flashreel.jobs.store import Claim, Job
+from flashreel.jobs.store import Job
 from flashreel.spec import GenerationSpec
 
 MODEL: Final = "tiny"
@@ -49,11 +66,15 @@ class Clock:
         self.boot += seconds
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for module in (idempotency, keys, outbox, repeats, retention, store, uploads, webhooks):
+        told = (ending, idempotency, keys, leases, outbox, overview, repeats, retention, retry)
+        for module in (*told, store, uploads, webhooks):
             monkeypatch.setattr(module, "wall_seconds", lambda: self.wall)
-        monkeypatch.setattr(limits, "boot_seconds", lambda: self.boot)
-        for module in (retention, store, workers):
+        monkeypatch.setattr(outbox, "wall_clock", lambda: sa.literal(self.wall, sa.Float))
+        for module in (leader, limits):
+            monkeypatch.setattr(module, "boot_seconds", lambda: self.boot)
+        for module in (ending, leader, leases, overview, rates, workers):
             monkeypatch.setattr(module, "lease_clock", lambda: sa.literal(self.boot, sa.Float))
+        for module in (ending, leader, leases, workers):
             monkeypatch.setattr(module, "lease_boot", lambda: sa.literal(self.boot_name, sa.String))
 
 
@@ -101,7 +122,7 @@ def submit(database: Database, key_id: str, price: int = PRICE, **changes: Any) 
 
 def claim(database: Database, worker: str = "w1", *models: str, max_attempts: int = 3) -> Claim | None:
     with database.transaction() as connection:
-        return store.claim(connection, worker, models or (MODEL,), max_attempts=max_attempts, retention=RETENTION)
+        return leases.claim(connection, worker, models or (MODEL,), max_attempts=max_attempts, retention=RETENTION)
 
 
 def claimed(database: Database, worker: str = "w1") -> Claim:
@@ -113,12 +134,12 @@ def claimed(database: Database, worker: str = "w1") -> Claim:
 
 def complete(database: Database, taken: Claim, **changes: Any) -> bool:
     with database.transaction() as connection:
-        return store.complete(connection, taken, {**RESULT, **changes}, (), RETENTION) == "COMPLETED"
+        return ending.complete(connection, taken, {**RESULT, **changes}, (), RETENTION) == "COMPLETED"
 
 
 def fail(database: Database, taken: Claim) -> bool:
     with database.transaction() as connection:
-        return store.fail(connection, taken, "engine_failed", "the engine failed", RETENTION)
+        return ending.fail(connection, taken, "engine_failed", "the engine failed", RETENTION)
 
 
 def find(database: Database, job_id: str) -> Job | None:

@@ -19,6 +19,6 @@ if _skewed and "flashreel.child" in sys.orig_argv and sys.orig_argv[-1].startswi
 
 _lease = os.environ.get("LEASE")
 if _lease and {"flashreel", "flashreel.child"} & set(sys.orig_argv):
-    from flashreel.jobs import store
+    from flashreel.jobs import leases
 
-    store.LEASE_SECONDS = float(_lease)
+    leases.LEASE_SECONDS = float(_lease)
