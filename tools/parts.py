@@ -67,7 +67,7 @@ TEST = [
     Part("acceptance", 2, pytest("tests/acceptance", "-m", "not slow", *PARALLEL)),
     # The longest first, beside all the others.
     Part("chaos", 2, pytest(CHAOS_POSTGRESQL, "tests/chaos", f"--ignore={CHAOS_RUN}", "-m", "not slow", *BY_FILE)),
-    Part("browser", 1, pytest("tests/browser", "-m", "not slow")),
+    Part("browser", 1, pytest("tests/browser", "-m", "not slow", *BY_FILE)),
     Part("docs", 0.5, pytest("tests/docs", "-m", "not slow", *PARALLEL)),
 ]
 SLOW = [
